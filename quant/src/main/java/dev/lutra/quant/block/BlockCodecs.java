@@ -1,0 +1,16 @@
+package dev.lutra.quant.block;
+
+import dev.lutra.quant.RowCodec;
+import java.util.List;
+
+/** The codecs of this package. */
+public final class BlockCodecs {
+    private static final List<RowCodec> ALL = List.of(new F32Codec(), new F16Codec(), new Bf16Codec(), new Q8_0Codec());
+
+    private BlockCodecs() {}
+
+    /** One codec per type, in the order of quality, best first. */
+    public static List<RowCodec> all() {
+        return ALL;
+    }
+}
