@@ -1,0 +1,44 @@
+package dev.lutra.kernels.dense;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
+
+import dev.lutra.gguf.type.GgmlType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/**
+ * Float weights as a file holds them: little-endian, dense rows, any alignment.
+ *
+ * @param type F32, F16 or BF16
+ */
+record FloatRows(GgmlType type, MemorySegment data, int rows, int columns) {
+    private static final ValueLayout.OfFloat FLOAT = JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfShort SHORT = JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    FloatRows {
+        if (!DenseLinear.handles(type)) throw new IllegalArgumentException(type + " is no plain float type");
+        if (rows < 1 || columns < 1) throw new IllegalArgumentException("shape " + rows + " x " + columns);
+        long needed = type.byteSize(columns, rows).orElseThrow();
+        if (data.byteSize() < needed)
+            throw new IllegalArgumentException(
+                    data.byteSize() + " bytes do not hold " + rows + " x " + columns + " weights of " + type);
+    }
+
+    /** Writes row {@code row} into {@code out}, {@link #columns} values. */
+    void decode(int row, float[] out) {
+        long at = (long) row * columns * type.blockBytes();
+        switch (type) {
+            case F32 -> {
+                for (int k = 0; k < columns; k++) out[k] = data.get(FLOAT, at + 4L * k);
+            }
+            case F16 -> {
+                for (int k = 0; k < columns; k++) out[k] = Float.float16ToFloat(data.get(SHORT, at + 2L * k));
+            }
+            default -> {
+                for (int k = 0; k < columns; k++) out[k] = Float.intBitsToFloat(data.get(SHORT, at + 2L * k) << 16);
+            }
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package dev.lutra.kernels.elementwise;
+
+import dev.lutra.kernels.memory.FloatMatrix;
+import dev.lutra.kernels.team.Team;
+
+/** The gate of a feed-forward block: {@code y = f(gate) * up}, element by element. */
+public sealed interface Gate permits GateScalar {
+    /** What is applied to the gate. */
+    enum Activation {
+        /** {@code g / (1 + exp(-g))}: SwiGLU. */
+        SILU,
+        /** {@code max(g, 0)^2}: BitNet b1.58 2B. */
+        SQUARED_RELU,
+        /** {@code 1 / (1 + exp(-g))}: the output gates of Qwen3.5 and of shared experts. */
+        SIGMOID
+    }
+
+    /** All three of one shape; {@code y} may be {@code gate} or {@code up}. */
+    void apply(Activation activation, FloatMatrix gate, FloatMatrix up, FloatMatrix y, Team team);
+}
