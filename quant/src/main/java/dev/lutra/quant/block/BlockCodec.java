@@ -20,17 +20,26 @@ abstract class BlockCodec implements RowCodec {
         return type;
     }
 
-    /** An encoder for the {@code columns} weights of {@code row} from {@code from} on. */
-    abstract BlockEncoder encoder(float[] row, int from, int columns, boolean weighted);
+    /** An encoder for the {@code columns} weights of {@code row} from {@code from} on, without importance. */
+    abstract BlockEncoder plainEncoder();
 
-    /** Decodes {@code block} into {@code row} from {@code to} on. */
-    abstract void decodeBlock(byte[] block, float[] row, int to);
+    /** The same under an importance matrix; formats that have no use for one encode as without. */
+    BlockEncoder weightedEncoder(float[] row, int from, int columns) {
+        return plainEncoder();
+    }
+
+    /**
+     * Decodes {@code block} into {@code row} from {@code to} on.
+     *
+     * @param codes scratch, one byte for each weight of the block
+     */
+    abstract void decodeBlock(byte[] block, byte[] codes, float[] row, int to);
 
     /**
      * {@inheritDoc}
      *
      * @throws IllegalArgumentException for a weight that is no finite number, or a block whose scale exceeds float16: the
-     *     format cannot hold them, and ggml would write infinities that its loader refuses
+     *     format cannot hold them, and ggml would write infinities that its own loader refuses
      */
     @Override
     public final void encode(
@@ -40,7 +49,7 @@ abstract class BlockCodec implements RowCodec {
         if (importance != null && importance.length < columns)
             throw new IllegalArgumentException(
                     "importance of " + importance.length + " columns for a row of " + columns);
-        BlockEncoder encoder = encoder(row, from, columns, importance != null);
+        BlockEncoder encoder = importance == null ? plainEncoder() : weightedEncoder(row, from, columns);
         byte[] block = new byte[type.blockBytes()];
         for (int column = 0; column < columns; column += type.blockLength(), at += block.length) {
             encoder.encode(row, from + column, importance, column, block);
@@ -53,9 +62,10 @@ abstract class BlockCodec implements RowCodec {
         requireWholeBlocks(columns);
         Objects.checkFromIndexSize(to, columns, row.length);
         byte[] block = new byte[type.blockBytes()];
+        byte[] codes = new byte[type.blockLength()];
         for (int column = 0; column < columns; column += type.blockLength(), at += block.length) {
             MemorySegment.copy(in, ValueLayout.JAVA_BYTE, at, block, 0, block.length);
-            decodeBlock(block, row, to + column);
+            decodeBlock(block, codes, row, to + column);
         }
     }
 
@@ -75,6 +85,6 @@ abstract class BlockCodec implements RowCodec {
 
     @Override
     public String toString() {
-        return type.label() + " codec";
+        return type.label();
     }
 }

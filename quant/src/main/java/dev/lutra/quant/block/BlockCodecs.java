@@ -5,11 +5,19 @@ import java.util.List;
 
 /** The codecs of this package. */
 public final class BlockCodecs {
-    private static final List<RowCodec> ALL = List.of(new F32Codec(), new F16Codec(), new Bf16Codec(), new Q8_0Codec());
+    private static final List<RowCodec> ALL = List.of(
+            new F32Codec(),
+            new F16Codec(),
+            new Bf16Codec(),
+            new Q8_0Codec(),
+            SymmetricBlockCodec.q4(),
+            AffineBlockCodec.q4(),
+            SymmetricBlockCodec.q5(),
+            AffineBlockCodec.q5());
 
     private BlockCodecs() {}
 
-    /** One codec per type, in the order of quality, best first. */
+    /** One codec per type. */
     public static List<RowCodec> all() {
         return ALL;
     }

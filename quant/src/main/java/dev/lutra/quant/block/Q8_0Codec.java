@@ -1,6 +1,7 @@
 package dev.lutra.quant.block;
 
 import dev.lutra.gguf.type.GgmlType;
+import java.util.Arrays;
 
 /** 32 weights: a float16 scale max|w| / 127, then 32 signed bytes. */
 final class Q8_0Codec extends BlockCodec {
@@ -12,21 +13,23 @@ final class Q8_0Codec extends BlockCodec {
     }
 
     @Override
-    BlockEncoder encoder(float[] row, int from, int columns, boolean weighted) {
-        return (x, at, importance, importanceAt, block) -> encodeBlock(x, at, block);
-    }
-
-    private static void encodeBlock(float[] x, int at, byte[] block) {
-        float largest = 0;
-        for (int i = 0; i < LENGTH; i++) largest = Math.max(largest, Math.abs(x[at + i]));
-        float scale = largest / 127;
-        float inverse = scale != 0 ? 1 / scale : 0;
-        Half.put(block, 0, scale);
-        for (int i = 0; i < LENGTH; i++) block[CODES + i] = (byte) Rounding.nearestAway(x[at + i] * inverse);
+    BlockEncoder plainEncoder() {
+        return (x, at, importance, importanceAt, block) -> {
+            float largest = 0;
+            for (int i = 0; i < LENGTH; i++) largest = Math.max(largest, Math.abs(x[at + i]));
+            float scale = largest / 127;
+            Half.put(block, 0, scale);
+            if (!Scales.hasInverse(scale)) {
+                Arrays.fill(block, CODES, CODES + LENGTH, (byte) 0);
+                return;
+            }
+            float inverse = 1 / scale;
+            for (int i = 0; i < LENGTH; i++) block[CODES + i] = (byte) Rounding.nearestAway(x[at + i] * inverse);
+        };
     }
 
     @Override
-    void decodeBlock(byte[] block, float[] row, int to) {
+    void decodeBlock(byte[] block, byte[] codes, float[] row, int to) {
         float scale = Half.get(block, 0);
         for (int i = 0; i < LENGTH; i++) row[to + i] = block[CODES + i] * scale;
     }

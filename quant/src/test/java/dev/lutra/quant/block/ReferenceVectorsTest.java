@@ -29,7 +29,7 @@ class ReferenceVectorsTest {
         assertArrayEquals(Vectors.bytes(codec.type().label() + ".bin"), encodeInput(codec, null));
     }
 
-    @ParameterizedTest(allowZeroInvocations = true)
+    @ParameterizedTest
     @MethodSource("withImportanceVectors")
     void encodesTheReferenceBytesUnderAnImportanceMatrix(RowCodec codec) {
         assertArrayEquals(
