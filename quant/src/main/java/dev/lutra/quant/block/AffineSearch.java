@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /**
  * Finds a scale d, a minimum m and codes q in [0, levels] for which the weighted error of d * q - m is small: a sweep over
- * trial scales around (max - min) / levels, each giving codes, for which the best d and m follow by linear regression (ggml's
- * make_qkx2_quants and make_qkx3_quants).
+ * trial scales around (max - min) / levels, each giving codes, for which the best d and m follow by linear regression. An m
+ * that improves on those before is where the next trials begin (ggml's make_qkx2_quants and make_qkx3_quants).
  */
 final class AffineSearch {
     /**
@@ -60,8 +60,8 @@ final class AffineSearch {
             sumX += w * value;
         }
         if (min > 0) min = 0;
-        minimum = min;
         if (max == min) {
+            minimum = min;
             Arrays.fill(codes, codesAt, codesAt + length, (byte) 0);
             scale = 0;
             return;
@@ -95,9 +95,10 @@ final class AffineSearch {
                 System.arraycopy(trial, 0, codes, codesAt, length);
                 bestError = error;
                 scale = trialScale;
-                minimum = trialMinimum;
+                min = trialMinimum;
             }
         }
+        minimum = min;
     }
 
     private byte code(float scaled) {

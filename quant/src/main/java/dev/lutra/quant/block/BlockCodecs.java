@@ -13,7 +13,15 @@ public final class BlockCodecs {
             SymmetricBlockCodec.q4(),
             AffineBlockCodec.q4(),
             SymmetricBlockCodec.q5(),
-            AffineBlockCodec.q5());
+            AffineBlockCodec.q5(),
+            new Q2KCodec(),
+            new Q3KCodec(),
+            Q4KCodec.q4(),
+            Q4KCodec.q5(),
+            new Q6KCodec(),
+            new Iq4NlCodec(),
+            new Iq4XsCodec(),
+            new Mxfp4Codec());
 
     private BlockCodecs() {}
 

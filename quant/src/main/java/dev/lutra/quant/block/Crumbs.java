@@ -1,0 +1,23 @@
+package dev.lutra.quant.block;
+
+/** Two-bit codes of 256 weights in 64 bytes: in each half of 128, weights i, i + 32, i + 64 and i + 96 share a byte. */
+final class Crumbs {
+    private Crumbs() {}
+
+    /** Packs bits {@code shift} and {@code shift + 1} of every code. */
+    static void pack(byte[] codes, int shift, byte[] block, int at) {
+        for (int half = 0; half < 2; half++) {
+            int from = 128 * half, to = at + 32 * half;
+            for (int i = 0; i < 32; i++)
+                block[to + i] = (byte) ((codes[from + i] >> shift & 3)
+                        | (codes[from + 32 + i] >> shift & 3) << 2
+                        | (codes[from + 64 + i] >> shift & 3) << 4
+                        | (codes[from + 96 + i] >> shift & 3) << 6);
+        }
+    }
+
+    /** The crumb of weight {@code i}. */
+    static int get(byte[] block, int at, int i) {
+        return block[at + i / 128 * 32 + i % 32] >> i % 128 / 32 * 2 & 3;
+    }
+}
