@@ -11,6 +11,8 @@ public final class MalformedFileException extends RuntimeException {
     /** In place of an offset when the fault has no single position, such as a missing tensor. */
     public static final long NO_OFFSET = -1;
 
+    private static final int LONGEST_REASON = 2000;
+
     private final Path file;
     private final long offset;
     private final String reason;
@@ -29,10 +31,21 @@ public final class MalformedFileException extends RuntimeException {
     }
 
     public MalformedFileException(Path file, long offset, String reason, @Nullable Throwable cause) {
-        super(file + (offset < 0 ? "" : " at byte " + offset) + ": " + reason, cause);
+        super(file + (offset < 0 ? "" : " at byte " + offset) + ": " + oneLine(reason), cause);
         this.file = file;
         this.offset = offset;
         this.reason = reason;
+    }
+
+    /** Names from a hostile file may hold line breaks or terminal escapes, and be as long as they like. */
+    private static String oneLine(String text) {
+        StringBuilder line = new StringBuilder();
+        for (int i = 0; i < text.length() && i < LONGEST_REASON; i++) {
+            char c = text.charAt(i);
+            if (Character.isISOControl(c)) line.append(String.format("\\u%04x", (int) c));
+            else line.append(c);
+        }
+        return text.length() > LONGEST_REASON ? line + "..." : line.toString();
     }
 
     public Path file() {
