@@ -1,0 +1,16 @@
+package dev.lutra.engine.model;
+
+import dev.lutra.gguf.model.ModelConfig;
+import org.jspecify.annotations.Nullable;
+
+/** The feed-forward half of a layer, its norm included. */
+sealed interface FeedForward permits DenseFeedForward, ExpertFeedForward {
+    /** Adds the sublayer's output to the residual stream of {@code tokens} tokens. */
+    void forward(
+            int layer,
+            int tokens,
+            ModelConfig config,
+            Workspace space,
+            Operations ops,
+            @Nullable LayerObserver observer);
+}

@@ -1,0 +1,4 @@
+package dev.lutra.engine.model;
+
+/** One transformer layer. */
+record Layer(AttentionLayer attention, FeedForward feedForward) {}

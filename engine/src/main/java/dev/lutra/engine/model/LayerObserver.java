@@ -1,0 +1,25 @@
+package dev.lutra.engine.model;
+
+import dev.lutra.kernels.memory.FloatMatrix;
+
+/** Sees what enters the projections during a forward pass: what importance matrices and calibration are made of. */
+@FunctionalInterface
+public interface LayerObserver {
+    /** The places in a layer at which activations meet weights. */
+    enum Site {
+        /** Input of the query, key and value projections, width hidden. */
+        ATTENTION_INPUT,
+        /** Input of the attention's output projection, width heads * head_dim. */
+        ATTENTION_OUTPUT,
+        /** Input of the gate and up projections, width hidden. */
+        FEED_FORWARD_INPUT,
+        /** Input of the down projection, width intermediate. */
+        FEED_FORWARD_PRODUCT
+    }
+
+    /**
+     * @param layer from 0
+     * @param x [tokens][width], valid only during the call
+     */
+    void observe(int layer, Site site, FloatMatrix x);
+}

@@ -1,0 +1,54 @@
+package dev.lutra.engine.weights;
+
+import dev.lutra.kernels.Kernels;
+import dev.lutra.kernels.activation.Activations;
+import dev.lutra.kernels.elementwise.Sum;
+import dev.lutra.kernels.linear.Linear;
+import dev.lutra.kernels.memory.FloatMatrix;
+import dev.lutra.kernels.team.Team;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One or more matrices over the same input, with an optional bias: {@code y = W x + b}. */
+public final class Projection {
+    private final List<Linear> parts;
+    private final Sum sum;
+    private final Team team;
+    private final int rows;
+    private float @Nullable [] bias;
+
+    Projection(List<Linear> parts, Kernels kernels) {
+        this.parts = List.copyOf(parts);
+        sum = kernels.sum();
+        team = kernels.team();
+        rows = parts.stream().mapToInt(Linear::rows).sum();
+    }
+
+    /** Adds {@code bias}, one value per output, to every product from now on. */
+    public Projection withBias(float[] newBias) {
+        if (newBias.length != rows)
+            throw new IllegalArgumentException(newBias.length + " biases for " + rows + " outputs");
+        bias = newBias;
+        return this;
+    }
+
+    /** Outputs of all parts. */
+    public int rows() {
+        return rows;
+    }
+
+    /** The matrices that it is made of. */
+    public List<Linear> parts() {
+        return parts;
+    }
+
+    /** @param y [tokens][rows] */
+    public void apply(Activations x, FloatMatrix y) {
+        int at = 0;
+        for (Linear part : parts) {
+            part.multiply(x, parts.size() == 1 ? y : y.columns(at, part.rows()), team);
+            at += part.rows();
+        }
+        if (bias != null) sum.addBias(bias, y, team);
+    }
+}
