@@ -31,7 +31,8 @@ public final class HfConfig {
     public static HfConfig open(Path folder) throws IOException {
         Path file = folder.resolve("config.json");
         if (Files.isRegularFile(file) && Files.size(file) > MOST_BYTES)
-            throw new MalformedFileException(file, "is larger than " + MOST_BYTES + " bytes; not a model configuration");
+            throw new MalformedFileException(
+                    file, "is larger than " + MOST_BYTES + " bytes; not a model configuration");
         try {
             JsonNode root = JSON.readTree(Files.readAllBytes(file));
             if (!root.isObject()) throw new MalformedFileException(file, "holds no JSON object");
@@ -97,7 +98,8 @@ public final class HfConfig {
             throw fault("use_sliding_window is true; only full attention is supported");
         if (root.path("decoder_sparse_step").asInt(1) != 1
                 || !root.path("mlp_only_layers").isEmpty())
-            throw fault("decoder_sparse_step or mlp_only_layers mix dense layers among experts, which is not supported");
+            throw fault(
+                    "decoder_sparse_step or mlp_only_layers mix dense layers among experts, which is not supported");
     }
 
     private float ropeTheta() {

@@ -42,7 +42,8 @@ public final class ModelRegistry {
         String wanted = name.toLowerCase(Locale.ROOT);
         String bare = wanted.substring(wanted.lastIndexOf('/') + 1);
         for (KnownModel model : models) {
-            boolean size = model.family().equals("qwen2.5") && model.size().toLowerCase(Locale.ROOT).equals(wanted);
+            boolean size = model.family().equals("qwen2.5")
+                    && model.size().toLowerCase(Locale.ROOT).equals(wanted);
             if (size || model.name().toLowerCase(Locale.ROOT).equals(bare)) return Optional.of(model);
             for (String checkpoint : model.checkpoints())
                 if (checkpoint.toLowerCase(Locale.ROOT).equals(bare)) return Optional.of(model);
@@ -54,7 +55,8 @@ public final class ModelRegistry {
     public KnownModel require(String name) {
         return find(name)
                 .orElseThrow(() -> new IllegalArgumentException("no model is called '" + name + "'; known are "
-                        + String.join(", ", models.stream().map(KnownModel::name).toList())
+                        + String.join(
+                                ", ", models.stream().map(KnownModel::name).toList())
                         + " (the sizes of qwen2.5 also alone: 0.5B to 72B)"));
     }
 
@@ -73,7 +75,8 @@ public final class ModelRegistry {
     private static KnownModel model(JsonNode family, JsonNode size) {
         List<String> checkpoints = new ArrayList<>();
         for (JsonNode name : size.path("checkpoints")) checkpoints.add(name.asString());
-        int heads = size.required("heads").intValue(), hidden = size.required("hidden").intValue();
+        int heads = size.required("heads").intValue(),
+                hidden = size.required("hidden").intValue();
         ModelConfig config = new ModelConfig(
                 Architecture.valueOf(family.required("architecture").asString()),
                 hidden,

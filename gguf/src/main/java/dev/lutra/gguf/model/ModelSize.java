@@ -41,7 +41,8 @@ public record ModelSize(long projections, long embedding, long output, long smal
 
     /** Bytes of a file: projections at one rate, embedding and output at another, the rest in float32. */
     public long fileBytes(double bitsPerProjectionWeight, double bitsPerEmbeddingWeight) {
-        double bits = projections * bitsPerProjectionWeight + (embedding + output) * bitsPerEmbeddingWeight + small * 32.0;
+        double bits =
+                projections * bitsPerProjectionWeight + (embedding + output) * bitsPerEmbeddingWeight + small * 32.0;
         return Math.round(bits / 8);
     }
 

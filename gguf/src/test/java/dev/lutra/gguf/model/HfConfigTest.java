@@ -37,12 +37,14 @@ class HfConfigTest {
     @Test
     void readsYarnInBothSpellings() throws IOException {
         RopeScaling expected = new RopeScaling("yarn", 4f, 32768);
-        String old = "\"rope_scaling\": {\"type\": \"yarn\", \"factor\": 4.0, \"original_max_position_embeddings\": 32768},";
-        assertEquals(expected, load(QWEN2.replace("{\"model", "{" + old + "\"model")).ropeScaling());
+        String old =
+                "\"rope_scaling\": {\"type\": \"yarn\", \"factor\": 4.0, \"original_max_position_embeddings\": 32768},";
+        assertEquals(
+                expected, load(QWEN2.replace("{\"model", "{" + old + "\"model")).ropeScaling());
         String nested = "\"rope_parameters\": {\"rope_type\": \"yarn\", \"factor\": 4.0, \"rope_theta\": 5e5,"
                 + "\"original_max_position_embeddings\": 32768},";
-        ModelConfig config = load(
-                QWEN2.replace("\"rope_theta\": 1000000.0,", "").replace("{\"model", "{" + nested + "\"model"));
+        ModelConfig config =
+                load(QWEN2.replace("\"rope_theta\": 1000000.0,", "").replace("{\"model", "{" + nested + "\"model"));
         assertEquals(expected, config.ropeScaling());
         assertEquals(5e5f, config.ropeTheta());
     }
@@ -57,21 +59,22 @@ class HfConfigTest {
         assertEquals(new Experts(60, 4, 1408, 5632, false), config.experts());
     }
 
-
     @ParameterizedTest
-    @CsvSource(delimiter = ';', value = {
-        "\"qwen2\"; \"llama\"; model_type 'llama'",
-        "\"hidden_size\": 896,; ; hidden_size is missing",
-        "\"hidden_size\": 896; \"hidden_size\": 896.5; hidden_size must be a whole number",
-        "\"hidden_size\": 896; \"hidden_size\": 99999999999; hidden_size must be a whole number",
-        "\"hidden_size\": 896; \"hidden_size\": 900; is no multiple of num_attention_heads",
-        "\"hidden_size\": 896; \"hidden_size\": 0; must be positive",
-        "\"num_key_value_heads\": 2; \"num_key_value_heads\": 3; is no multiple of num_key_value_heads",
-        "\"num_attention_heads\": 14; \"num_attention_heads\": 0; is no multiple of num_attention_heads 0",
-        "\"silu\"; \"gelu\"; hidden_act 'gelu'",
-        "\"use_sliding_window\": false; \"use_sliding_window\": true; only full attention",
-        "1e-06; \"small\"; rms_norm_eps must be a number"
-    })
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "\"qwen2\"; \"llama\"; model_type 'llama'",
+                "\"hidden_size\": 896,; ; hidden_size is missing",
+                "\"hidden_size\": 896; \"hidden_size\": 896.5; hidden_size must be a whole number",
+                "\"hidden_size\": 896; \"hidden_size\": 99999999999; hidden_size must be a whole number",
+                "\"hidden_size\": 896; \"hidden_size\": 900; is no multiple of num_attention_heads",
+                "\"hidden_size\": 896; \"hidden_size\": 0; must be positive",
+                "\"num_key_value_heads\": 2; \"num_key_value_heads\": 3; is no multiple of num_key_value_heads",
+                "\"num_attention_heads\": 14; \"num_attention_heads\": 0; is no multiple of num_attention_heads 0",
+                "\"silu\"; \"gelu\"; hidden_act 'gelu'",
+                "\"use_sliding_window\": false; \"use_sliding_window\": true; only full attention",
+                "1e-06; \"small\"; rms_norm_eps must be a number"
+            })
     void refusesWhatItCannotRun(String text, String replacement, String message) {
         String json = QWEN2.replace(text, replacement == null ? "" : replacement);
         MalformedFileException failure = assertThrows(MalformedFileException.class, () -> load(json));
@@ -80,7 +83,9 @@ class HfConfigTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = ';', value = {"''", "[]", "{", "{\"a\": }"})
+    @CsvSource(
+            delimiter = ';',
+            value = {"''", "[]", "{", "{\"a\": }"})
     void refusesWhatIsNoJsonObject(String json) {
         assertThrows(MalformedFileException.class, () -> load(json));
     }

@@ -49,7 +49,8 @@ class ModelRegistryTest {
 
     @Test
     void theHalfBillionModelHasTheParametersThatItsCardSays() {
-        assertEquals(494_032_768, ModelSize.of(registry.require("0.5b").config()).parameters());
+        assertEquals(
+                494_032_768, ModelSize.of(registry.require("0.5b").config()).parameters());
     }
 
     @ParameterizedTest
