@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 
@@ -51,7 +52,7 @@ final class SafetensorsHeader {
                             + " bytes; this is no safetensors file, or a damaged one");
         byte[] json = cursor.readBytes(length, "the header").toArray(JAVA_BYTE);
         SafetensorsHeader header = new SafetensorsHeader(file, cursor.position());
-        try (JsonParser parser = JSON.createParser(json)) {
+        try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json)) {
             header.parse(parser);
         } catch (JacksonException e) {
             throw new MalformedFileException(
