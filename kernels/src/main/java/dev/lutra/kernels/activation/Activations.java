@@ -4,7 +4,9 @@ import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.kernels.team.Share;
 import dev.lutra.kernels.team.Team;
 import java.lang.foreign.Arena;
-import org.jspecify.annotations.Nullable;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * The right-hand side of matrix products: float rows, and the forms that kernels derive from them, each computed at most once
@@ -16,16 +18,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Activations {
     private final Arena arena;
-    private final Int8Quantizer quantizer;
     private final FloatMatrix all;
     private FloatMatrix values;
-    private @Nullable Int8Rows int8;
-    private boolean int8Valid;
+    private final Map<Form<?>, Slot<?>> forms = new HashMap<>();
+    private final Form<Int8Rows> int8Form;
+    private MemorySegment scratch = MemorySegment.NULL;
+    private int batch;
 
     /** Room for {@code maxTokens} rows of {@code columns}, in {@code arena}. */
     public Activations(Arena arena, int maxTokens, int columns, Int8Quantizer quantizer) {
         this.arena = arena;
-        this.quantizer = quantizer;
+        int8Form = new Int8Form(quantizer);
         all = FloatMatrix.allocate(arena, maxTokens, columns);
         values = all;
     }
@@ -34,7 +37,7 @@ public final class Activations {
     public FloatMatrix reset(int tokens) {
         if (tokens < 1 || tokens > all.rows())
             throw new IllegalArgumentException(tokens + " tokens do not fit a batch of " + all.rows());
-        int8Valid = false;
+        batch++;
         if (values.rows() != tokens) values = all.rows(0, tokens);
         return values;
     }
@@ -59,18 +62,53 @@ public final class Activations {
 
     /** The rows as int8 with one scale each. */
     public Int8Rows int8(Team team) {
-        Int8Rows rows = int8;
-        if (rows == null) int8 = rows = Int8Rows.allocate(arena, all.rows(), columns());
-        if (!int8Valid) {
-            Int8Rows target = rows;
-            if (tokens() == 1) quantizer.quantize(values, target, 0, 1);
-            else
-                team.run((worker, workers) -> {
-                    Share share = Share.of(tokens(), 1, worker, workers);
-                    quantizer.quantize(values, target, share.from(), share.to());
-                });
-            int8Valid = true;
+        return form(int8Form, team);
+    }
+
+    /** The rows in {@code form}, computed unless an equal form of this batch is there. */
+    public <T> T form(Form<T> form, Team team) {
+        @SuppressWarnings("unchecked") // a slot is stored under the form that made it
+        Slot<T> slot =
+                (Slot<T>) forms.computeIfAbsent(form, key -> new Slot<>(form.allocate(arena, capacity(), columns())));
+        if (slot.batch != batch) {
+            form.compute(this, slot.memory, team);
+            slot.batch = batch;
         }
-        return rows;
+        return slot.memory;
+    }
+
+    /** Memory for a kernel's intermediate sums, at least {@code bytes}; what it holds is lost at the next call. */
+    public MemorySegment scratch(long bytes) {
+        if (scratch.byteSize() < bytes)
+            scratch = arena.allocate(Math.max(bytes, 2 * scratch.byteSize()), FloatMatrix.ALIGNMENT);
+        return scratch;
+    }
+
+    private static final class Slot<T> {
+        private final T memory;
+        private int batch = -1;
+
+        Slot(T memory) {
+            this.memory = memory;
+        }
+    }
+
+    private record Int8Form(Int8Quantizer quantizer) implements Form<Int8Rows> {
+        @Override
+        public Int8Rows allocate(Arena arena, int capacity, int columns) {
+            return Int8Rows.allocate(arena, capacity, columns);
+        }
+
+        @Override
+        public void compute(Activations x, Int8Rows memory, Team team) {
+            if (x.tokens() == 1) {
+                quantizer.quantize(x.values(), memory, 0, 1);
+                return;
+            }
+            team.run((worker, workers) -> {
+                Share share = Share.of(x.tokens(), 1, worker, workers);
+                quantizer.quantize(x.values(), memory, share.from(), share.to());
+            });
+        }
     }
 }

@@ -1,0 +1,211 @@
+package dev.lutra.kernels.ternary;
+
+import dev.lutra.kernels.activation.Activations;
+import dev.lutra.kernels.activation.Int8Rows;
+import dev.lutra.kernels.memory.FloatMatrix;
+import dev.lutra.kernels.team.Share;
+import dev.lutra.kernels.team.Team;
+import dev.lutra.quant.ternary.DigitMatrix;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import jdk.incubator.vector.ShortVector;
+
+/**
+ * {@link TernaryLinear} by look-up tables in pure Java, on machines with 512-bit vectors: a table of 27 partial sums fits one
+ * register of 32 words, so one instruction looks up three weights of 32 rows. See {@link LookupLayout} for the layout.
+ *
+ * <p>Few tokens: tables of the whole row are made once by the team, rows are shared out. Many tokens: tokens are shared out,
+ * and each worker makes the tables of one segment for a block of tokens, which stay in the nearest cache while the weights
+ * of that segment pass by once per block.
+ */
+public final class TernaryVector implements TernaryLinear {
+    /** Tokens whose tables of one segment (5.4 KB each) are in use at once. */
+    private static final int BLOCK = 16;
+
+    /** Rows whose int32 sums for a block of tokens stay in the second-level cache: 256 KB. */
+    private static final int ROW_BLOCK = 32 * LookupLayout.TILE;
+
+    /** From this many tokens per worker on, tokens are shared out instead of rows. */
+    private static final int TOKENS_TO_SPLIT = 8;
+
+    private final LookupLayout layout;
+    private final int columns;
+    private final MemorySegment rowScales;
+
+    /** Lays out {@code parts}, stacked, in memory of {@code arena}. */
+    public TernaryVector(List<DigitMatrix> parts, Arena arena, Team team) {
+        if (!isSupported()) throw new UnsupportedOperationException("look-up kernels need 512-bit vectors");
+        StackedRows source = new StackedRows(parts);
+        columns = source.columns();
+        layout = LookupLayout.of(source, arena, team);
+        rowScales = arena.allocate((long) source.rows() * Float.BYTES, FloatMatrix.ALIGNMENT);
+        rowScales.copyFrom(MemorySegment.ofArray(source.rowScales()));
+    }
+
+    /** Whether this machine has vectors of 512 bits. */
+    public static boolean isSupported() {
+        return ShortVector.SPECIES_PREFERRED.vectorBitSize() == 512;
+    }
+
+    @Override
+    public int rows() {
+        return layout.rows();
+    }
+
+    @Override
+    public int columns() {
+        return columns;
+    }
+
+    @Override
+    public int digits() {
+        return layout.digits();
+    }
+
+    @Override
+    public String describe() {
+        return digits() + " ternary digit(s) as 5-bit indices, Vector API look-up";
+    }
+
+    @Override
+    public long residentBytes() {
+        return weightBytes() + rowScales.byteSize();
+    }
+
+    @Override
+    public long weightBytes() {
+        return layout.byteSize();
+    }
+
+    @Override
+    public void accumulate(Activations x, MemorySegment sums, Team team) {
+        run(x, new Output.Integers(sums, rows()), team);
+    }
+
+    @Override
+    public void multiply(Activations x, FloatMatrix y, Team team) {
+        checkShapes(x, y);
+        run(x, new Output.Scaled(y, rowScales, x.int8(team)), team);
+    }
+
+    private void run(Activations x, Output output, Team team) {
+        if (x.tokens() < TOKENS_TO_SPLIT * team.size()) shareRows(x, output, team);
+        else shareTokens(x, output, team);
+    }
+
+    private void shareRows(Activations x, Output output, Team team) {
+        Segments segments = layout.segments();
+        int tokens = x.tokens(), padded = layout.tiles() * LookupLayout.TILE;
+        LookupTables tables = x.form(new LookupTables.ForTokens(segments, TOKENS_TO_SPLIT * team.size() - 1), team);
+        long sumsBytes = (long) tokens * padded * Integer.BYTES;
+        MemorySegment scratch = x.scratch(sumsBytes + (long) team.size() * Tiles.RAW_BYTES);
+        team.run((worker, workers) -> {
+            Share rows = Share.of(padded, LookupLayout.TILE, worker, workers);
+            if (rows.size() == 0) return;
+            long at = (long) tokens * rows.from() * Integer.BYTES, raw = sumsBytes + (long) worker * Tiles.RAW_BYTES;
+            Tiles tiles = new Tiles(layout, rows.from(), rows.to(), scratch, at, raw);
+            tiles.clear(tokens);
+            for (int s = 0; s < segments.count(); s++)
+                tiles.add(
+                        s,
+                        tables.tables(),
+                        (long) segments.stepFrom(s) * LookupTables.STEP_BYTES,
+                        tables.stride(),
+                        tokens);
+            tiles.finish(0, tokens, output);
+        });
+    }
+
+    private void shareTokens(Activations x, Output output, Team team) {
+        Segments segments = layout.segments();
+        Int8Rows q = x.int8(team);
+        int padded = layout.tiles() * LookupLayout.TILE, block = Math.min(ROW_BLOCK, padded);
+        long stride = (long) Math.ceilDiv(Segments.COLUMNS, Segments.STEP) * LookupTables.STEP_BYTES;
+        long tablesAt = (long) BLOCK * block * Integer.BYTES, raw = tablesAt + BLOCK * stride;
+        long each = raw + Tiles.RAW_BYTES;
+        MemorySegment scratch = x.scratch(team.size() * each);
+        team.run((worker, workers) -> {
+            Share share = Share.of(x.tokens(), 2, worker, workers);
+            long at = worker * each;
+            for (int from = share.from(); from < share.to(); from += BLOCK) {
+                int tokens = Math.min(BLOCK, share.to() - from);
+                for (int row = 0; row < padded; row += block) {
+                    Tiles tiles = new Tiles(layout, row, Math.min(row + block, padded), scratch, at, at + raw);
+                    tiles.clear(tokens);
+                    for (int s = 0; s < segments.count(); s++) {
+                        for (int t = 0; t < tokens; t++)
+                            LookupTables.build(q, from + t, segments, s, scratch, at + tablesAt + t * stride);
+                        tiles.add(s, scratch, at + tablesAt, stride, tokens);
+                    }
+                    tiles.finish(from, tokens, output);
+                }
+            }
+        });
+    }
+
+    /**
+     * Sums of a range of tiles for a block of tokens.
+     *
+     * @param from first row, a multiple of the tile
+     * @param to row after the last, a multiple of the tile
+     * @param memory int32 [tokens][to - from] at byte {@code sumsAt}, room for raw int16 sums at byte {@code rawAt}
+     */
+    private record Tiles(LookupLayout layout, int from, int to, MemorySegment memory, long sumsAt, long rawAt) {
+        /** Raw sums of two tokens with three digits. */
+        static final long RAW_BYTES = 2 * 3 * LookupLayout.TILE * Short.BYTES;
+
+        void clear(int tokens) {
+            memory.asSlice(sumsAt, tokens * stride()).fill((byte) 0);
+        }
+
+        private long stride() {
+            return (long) (to - from) * Integer.BYTES;
+        }
+
+        /** Adds one segment for all tokens; the tables of token t begin at byte {@code tAt + t * tStride}. */
+        void add(int segment, MemorySegment tables, long tAt, long tStride, int tokens) {
+            int steps = layout.segments().steps(segment), digits = layout.digits();
+            long digitBytes = (long) steps * LookupLayout.STEP_BYTES;
+            long pairAt = rawAt + (long) digits * LookupLayout.TILE * Short.BYTES;
+            for (int tile = from / LookupLayout.TILE; tile < to / LookupLayout.TILE; tile++) {
+                long wAt = layout.wordsOffset(segment, tile);
+                long at = sumsAt + (long) (tile * LookupLayout.TILE - from) * Integer.BYTES;
+                int token = 0;
+                for (; token + 1 < tokens; token += 2) {
+                    long t = tAt + token * tStride, raw = rawAt, rawPair = pairAt;
+                    for (int d = 0; d < digits; d++, raw += LookupLayout.STEP_BYTES, rawPair += LookupLayout.STEP_BYTES)
+                        LookupKernel.pair(
+                                layout.words(),
+                                wAt + d * digitBytes,
+                                tables,
+                                t,
+                                t + tStride,
+                                steps,
+                                memory,
+                                raw,
+                                rawPair);
+                    join(segment, tile, rawAt, at + token * stride());
+                    join(segment, tile, pairAt, at + (token + 1) * stride());
+                }
+                if (token == tokens) continue;
+                long t = tAt + token * tStride, raw = rawAt;
+                for (int d = 0; d < digits; d++, raw += LookupLayout.STEP_BYTES)
+                    LookupKernel.single(layout.words(), wAt + d * digitBytes, tables, t, steps, memory, raw);
+                join(segment, tile, rawAt, at + token * stride());
+            }
+        }
+
+        private void join(int segment, int tile, long raw, long at) {
+            MemorySegment scales = layout.groupScales();
+            if (scales == null) DigitJoin.plain(memory, raw, memory, at);
+            else DigitJoin.add(layout.digits(), memory, raw, scales, layout.scalesOffset(segment, tile), memory, at);
+        }
+
+        void finish(int firstToken, int tokens, Output output) {
+            int end = Math.min(to, layout.rows());
+            for (int token = 0; token < tokens; token++)
+                output.take(firstToken + token, from, end, memory, sumsAt + token * stride());
+        }
+    }
+}
