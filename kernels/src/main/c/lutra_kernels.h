@@ -1,0 +1,117 @@
+/*
+ * The C side of dev.lutra.kernels. Everything that Java calls is declared here, with fixed-width types only, so that one generated
+ * binding serves every platform. After a change raise LUTRA_ABI_VERSION, here and in NativeLibrary.java, and run in this directory
+ *
+ *   jextract @jextract.args lutra_kernels.h
+ *
+ * or `mvn -Pjextract -pl kernels generate-sources`, which does the same.
+ *
+ * Every kernel works on a slice [from, to) of its tiles and runs in the thread that calls it; the team of threads lives in Java.
+ * Segments are 64-byte aligned unless said otherwise. Kernels check nothing: shapes and sizes are checked in Java.
+ */
+#ifndef LUTRA_KERNELS_H
+#define LUTRA_KERNELS_H
+
+#include <stdint.h>
+
+#define LUTRA_ABI_VERSION 1
+
+/* All that follows is exported; everything else is compiled with hidden visibility. */
+#pragma GCC visibility push(default)
+
+/* ---- Library and instruction sets ------------------------------------------------------------------------------------------- */
+
+/* LUTRA_ABI_VERSION of the built library. */
+int32_t lutra_abi_version(void);
+
+/*
+ * Instruction sets are numbered in rising order: 0 scalar C, 1 AVX2, 2 AVX-512 (F BW VL DQ), 3 with VNNI, 4 with VBMI and GFNI, 5 with
+ * AMX int8; on ARM 1 NEON, 2 with dot product.
+ */
+int32_t lutra_isa_best(void);                /* highest that CPU, operating system, build and LUTRA_MAX_ISA (a name) allow */
+int32_t lutra_isa_active(void);              /* the one in use; lutra_isa_best() at load */
+int32_t lutra_isa_use(int32_t isa);          /* switches to isa or the next lower one; no kernel may be running. Returns the new one */
+const char *lutra_isa_name(int32_t isa);     /* "scalar", "avx2", "avx512", "vnni", "vbmi", "amx", "neon", "dotprod"; NULL past the last */
+
+/* ---- Ternary digits ---------------------------------------------------------------------------------------------------------- */
+
+/*
+ * A matrix w[r][c] = row_scales[r] * m[r][c / group] * (t0 + 3 t1 + 9 t2) with trits t and integer m, in a run-time layout. Rows are
+ * cut into tiles of 64; rows past the last count as zero. A tile runs through its columns in blocks: a block never crosses a group and
+ * is short enough for sums of 16 bits. A block is cut into steps, the last one filled up with zeros:
+ *
+ *   layout 1, "five":  a step is 9 columns: per digit and row one uint16 with three 5-bit indices 9(a+1)+3(b+1)+(c+1); blocks of <= 252
+ *   layout 2, "quint": a step is 5 columns: per digit and row one byte, bit 7 the sign, bits 0-6 the magnitude of
+ *                      81a+27b+9c+3d+e; blocks of <= 255 columns; a tile begins with a correction, int32 [64]
+ *   layout 3, "codes": a step is 16, 8 or 4 columns (1, 2, 3 digits) in a dword per row: byte j holds columns j, 4+j, 8+j, 12+j from
+ *                      its low bits up, 2, 4 or 8 bits each, code = t0 + 3 t1 + 9 t2 + (1, 4, 13); a block is a group
+ *
+ * weights: [tile][step][digit][64 rows in lane order] (codes: no digit axis); group_scales: [tile][group][64 rows] or NULL, all 1.
+ * Lanes are ordered so that sums come out in row order: see ternary_layout.h.
+ */
+struct lutra_ternary {
+    void *weights;
+    uint8_t *group_scales;
+    float *row_scales; /* [rows] */
+    int32_t layout;
+    int32_t digits; /* 1 to 3 */
+    int32_t rows;
+    int32_t columns;
+    int32_t group; /* columns that share an m; 0 when group_scales is NULL */
+    int32_t reserved;
+};
+
+int64_t lutra_ternary_struct_bytes(void); /* sizeof(struct lutra_ternary), to compare with the binding's */
+int64_t lutra_ternary_weight_bytes(const struct lutra_ternary *w);
+int64_t lutra_ternary_scale_bytes(const struct lutra_ternary *w);
+int64_t lutra_ternary_table_bytes(const struct lutra_ternary *w);
+int32_t lutra_ternary_blocks(const struct lutra_ternary *w);
+/* Bit (1 << layout) is set when the active instruction set multiplies vectors by that layout faster than scalar C. */
+int32_t lutra_ternary_layouts(int32_t digits);
+
+/* One row of the source of a matrix. */
+struct lutra_ternary_row {
+    const int8_t *trits; /* [columns] of digit 0; NULL for a row of zeros */
+    int64_t plane;       /* bytes from a digit's trits to the next digit's */
+    const uint8_t *m;    /* [groups], or NULL for 1 */
+};
+
+/* Fills a tile of w->weights and w->group_scales from rows[64]. */
+void lutra_ternary_pack(const struct lutra_ternary *w, const struct lutra_ternary_row *rows, int32_t tile);
+
+/*
+ * What one activation vector x (int8 [columns]) is to matrices of w's layout, columns and group: for "five" and "quint" tables of the sums
+ * of every combination of trits, for "codes" the activations themselves with their sums. Fills blocks [from, to).
+ */
+void lutra_ternary_tables(const struct lutra_ternary *w, const int8_t *x, int32_t from, int32_t to, void *tables);
+
+/*
+ * y[r] = sum over c of w[r][c] x[c] for the rows of tiles [from, to). x_scale 0: y is int32, the sums without row scale; otherwise y is
+ * float, (float) sum * (row_scales[r] / x_scale).
+ */
+void lutra_ternary_gemv(
+        const struct lutra_ternary *w, const void *tables, float x_scale, int32_t from, int32_t to, void *y);
+
+/* Bytes of scratch memory that one thread needs in lutra_ternary_gemm. */
+int64_t lutra_ternary_scratch_bytes(const struct lutra_ternary *w);
+
+/*
+ * y[t][r] for many tokens. x: int8 [tokens][x_stride], x_sums: their sums [tokens], x_scales: [tokens], or NULL for int32 sums in y;
+ * y: [tokens][y_stride] float or int32. scratch belongs to the calling thread.
+ */
+void lutra_ternary_gemm(
+        const struct lutra_ternary *w,
+        const int8_t *x,
+        int64_t x_stride,
+        const int32_t *x_sums,
+        const float *x_scales,
+        int32_t tokens,
+        int32_t from,
+        int32_t to,
+        void *scratch,
+        void *y,
+        int64_t y_stride);
+
+#pragma GCC visibility pop
+
+#endif

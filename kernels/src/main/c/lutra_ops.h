@@ -1,0 +1,66 @@
+/*
+ * The kernels of one instruction set. The table starts with scalar C, which can do everything; each higher set that the CPU has then
+ * puts its own kernels in place. Public functions cut the work into calls of these.
+ */
+#ifndef LUTRA_OPS_H
+#define LUTRA_OPS_H
+
+#include "ternary_layout.h"
+
+#if defined(__x86_64__) || defined(_M_X64)
+enum isa { SCALAR, AVX2, AVX512, VNNI, VBMI, AMX, ISAS };
+#else
+enum isa { SCALAR, NEON, DOTPROD, ISAS };
+#endif
+
+enum {
+    GEMV_TILES = 4,   /* most tiles of one call of gemv */
+    GEMM_TOKENS = 32, /* most tokens of one call of gemm */
+    STRIP_OFFSET = 128
+};
+
+struct lutra_ops {
+    int32_t fast_layouts; /* bit (1 << layout): the set has a gemv of its own */
+
+    /* Fills the tables of block b; tables begins with those of block 0. */
+    void (*tables[LAYOUTS])(const struct lutra_ternary *w, struct block b, const int8_t *x, void *tables);
+
+    /* sums[64 * tiles] of tiles [tile, tile + tiles). */
+    void (*gemv[LAYOUTS])(const struct lutra_ternary *w, const void *tables, int32_t tile, int32_t tiles, int32_t *sums);
+
+    /*
+     * Decodes block b of a tile into a strip that begins with column first, a multiple of 4: uint8 [columns/4][64 rows][4] of
+     * m * level + STRIP_OFFSET. "five" and "quint" leave [columns][64 byte lanes] of m * level, which interleave brings into the
+     * strip's form in place.
+     */
+    void (*unpack[LAYOUTS])(const struct lutra_ternary *w, int32_t tile, struct block b, int32_t first, uint8_t *strip);
+    void (*interleave)(uint8_t *strip, int32_t quads);
+
+    /* sums[tokens][64] += strip times x, quads groups of four columns; 1 to gemm_tokens tokens. */
+    void (*gemm)(const uint8_t *strip, const int8_t *x, int64_t x_stride, int32_t quads, int32_t tokens, int32_t *sums);
+    int32_t gemm_tokens;
+
+    /* y[i] = (float) sums[i] * (row_scales[i] / x_scale) */
+    void (*finish)(const int32_t *sums, const float *row_scales, float x_scale, int32_t n, float *y);
+};
+
+/* Where the tables of "codes" keep their sums, int32 [blocks]: behind the activations. */
+static inline int32_t *codes_sums(const struct lutra_ternary *w, const void *tables) {
+    size_t bytes = (size_t)steps_of(w) * step_columns(CODES, w->digits);
+    return (int32_t *)((uint8_t *)tables + (bytes + 63) / 64 * 64);
+}
+
+/* The active table, owned by lutra.c. */
+extern struct lutra_ops lutra_ops;
+
+/* Each puts the kernels of its set into the table and leaves the rest. */
+void lutra_install_scalar(struct lutra_ops *ops);
+void lutra_install_avx2(struct lutra_ops *ops);
+void lutra_install_avx512(struct lutra_ops *ops);
+void lutra_install_vnni(struct lutra_ops *ops);
+void lutra_install_vbmi(struct lutra_ops *ops);
+void lutra_install_amx(struct lutra_ops *ops);
+void lutra_install_neon(struct lutra_ops *ops);
+void lutra_install_dotprod(struct lutra_ops *ops);
+
+#endif

@@ -1,0 +1,144 @@
+/* AVX-512 F BW VL DQ: "five" is looked up with vpermw, whose 32 words hold the 27 sums of a triple. */
+#include <immintrin.h>
+
+#include "ternary_avx512.h"
+
+/* Entry i of the table of a triple is a[i] x0 + b[i] x1 + c[i] x2. */
+static inline void triple_patterns(__m512i *a, __m512i *b, __m512i *c) {
+    int16_t p[3][32] = {0};
+    for (int32_t i = 0; i < 27; i++) {
+        p[0][i] = (int16_t)(i / 9 - 1);
+        p[1][i] = (int16_t)(i / 3 % 3 - 1);
+        p[2][i] = (int16_t)(i % 3 - 1);
+    }
+    *a = _mm512_loadu_si512(p[0]);
+    *b = _mm512_loadu_si512(p[1]);
+    *c = _mm512_loadu_si512(p[2]);
+}
+
+static void tables_five(const struct lutra_ternary *w, struct block b, const int8_t *x, void *tables) {
+    (void)w;
+    __m512i p0, p1, p2;
+    triple_patterns(&p0, &p1, &p2);
+    uint8_t *to = (uint8_t *)tables + (size_t)b.step * FIVE_TABLE;
+    for (int32_t k = 0; k < 9 * b.steps; k += 3, to += 64) {
+        int16_t x0 = k < b.columns ? x[b.column + k] : 0, x1 = k + 1 < b.columns ? x[b.column + k + 1] : 0;
+        int16_t x2 = k + 2 < b.columns ? x[b.column + k + 2] : 0;
+        __m512i sum = _mm512_mullo_epi16(p0, _mm512_set1_epi16(x0));
+        sum = _mm512_add_epi16(sum, _mm512_mullo_epi16(p1, _mm512_set1_epi16(x1)));
+        _mm512_store_si512(to, _mm512_add_epi16(sum, _mm512_mullo_epi16(p2, _mm512_set1_epi16(x2))));
+    }
+}
+
+/* One step of 32 rows of one digit. */
+static inline __m512i look_up(__m512i sum, const uint8_t *weights, __m512i t0, __m512i t1, __m512i t2) {
+    _mm_prefetch((const char *)weights + PREFETCH, _MM_HINT_T0);
+    __m512i v = _mm512_load_si512(weights);
+    __m512i first = _mm512_add_epi16(sum, _mm512_permutexvar_epi16(v, t0));
+    __m512i second = _mm512_permutexvar_epi16(_mm512_srli_epi16(v, 5), t1);
+    return _mm512_add_epi16(first, _mm512_add_epi16(second, _mm512_permutexvar_epi16(_mm512_srli_epi16(v, 10), t2)));
+}
+
+static inline __attribute__((always_inline)) void five(
+        const struct lutra_ternary *w, const void *tables, int32_t tile, int32_t tiles, int32_t digits, int32_t *sums) {
+    const size_t stride = tile_bytes(w), step = 128 * digits;
+    const uint8_t *weights = tile_weights(w, tile);
+    for (int32_t i = 0; i < tiles * TILE; i += 16) _mm512_store_si512(sums + i, _mm512_setzero_si512());
+    for (int32_t i = 0, blocks = blocks_of(w); i < blocks; i++) {
+        struct block b = block_at(w, i);
+        __m512i acc[GEMV_TILES][3][2];
+        for (int32_t t = 0; t < tiles; t++)
+            for (int32_t d = 0; d < digits; d++) acc[t][d][0] = acc[t][d][1] = _mm512_setzero_si512();
+        const uint8_t *at = weights + b.step * step, *table = (const uint8_t *)tables + (size_t)b.step * FIVE_TABLE;
+        for (int32_t s = 0; s < b.steps; s++, at += step, table += FIVE_TABLE) {
+            __m512i t0 = _mm512_load_si512(table), t1 = _mm512_load_si512(table + 64), t2 = _mm512_load_si512(table + 128);
+#pragma GCC unroll 4
+            for (int32_t t = 0; t < tiles; t++)
+#pragma GCC unroll 3
+                for (int32_t d = 0; d < digits; d++) {
+                    const uint8_t *lanes = at + t * stride + 128 * d;
+                    acc[t][d][0] = look_up(acc[t][d][0], lanes, t0, t1, t2);
+                    acc[t][d][1] = look_up(acc[t][d][1], lanes + 64, t0, t1, t2);
+                }
+        }
+        for (int32_t t = 0; t < tiles; t++) join_tile(w, tile + t, b.group, digits, acc[t], sums + t * TILE);
+    }
+}
+
+/* Registers hold the sums of four tiles of one digit, of two of two or three. */
+static void gemv_five(const struct lutra_ternary *w, const void *tables, int32_t tile, int32_t tiles, int32_t *sums) {
+    while (tiles > 0) {
+        int32_t n = 1;
+        if (w->digits == 1 && tiles >= 4) five(w, tables, tile, n = 4, 1, sums);
+        else if (tiles >= 2)
+            if (w->digits == 1) five(w, tables, tile, n = 2, 1, sums);
+            else if (w->digits == 2) five(w, tables, tile, n = 2, 2, sums);
+            else five(w, tables, tile, n = 2, 3, sums);
+        else if (w->digits == 1) five(w, tables, tile, 1, 1, sums);
+        else if (w->digits == 2) five(w, tables, tile, 1, 2, sums);
+        else five(w, tables, tile, 1, 3, sums);
+        tile += n;
+        tiles -= n;
+        sums += n * TILE;
+    }
+}
+
+/* The trits of a triple by index, for the first, second and third column, times what the digit is worth. */
+static inline void trit_patterns(__m512i *patterns, int32_t worth) {
+    triple_patterns(&patterns[0], &patterns[1], &patterns[2]);
+    for (int32_t i = 0; i < 3; i++) patterns[i] = _mm512_mullo_epi16(patterns[i], _mm512_set1_epi16((int16_t)worth));
+}
+
+static void unpack_five(const struct lutra_ternary *w, int32_t tile, struct block b, int32_t first, uint8_t *strip) {
+    __m512i patterns[3][3], m[2];
+    for (int32_t d = 0, worth = 1; d < w->digits; d++, worth *= 3) trit_patterns(patterns[d], worth);
+    int scaled = lane_scales(w, tile, b.group, m);
+    const uint8_t *at = tile_weights(w, tile) + (size_t)b.step * step_bytes(w);
+    uint8_t *to = strip + (size_t)(b.column - first) * TILE;
+    for (int32_t k = 0; k < b.columns; k += 9, at += step_bytes(w))
+        for (int32_t c = 0; c < 9 && k + c < b.columns; c++, to += TILE) {
+            __m512i level[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+            const __m128i shift = _mm_cvtsi32_si128(c / 3 * 5);
+            for (int32_t d = 0; d < w->digits; d++)
+                for (int32_t h = 0; h < 2; h++) {
+                    __m512i index = _mm512_srl_epi16(_mm512_load_si512(at + 128 * d + 64 * h), shift);
+                    level[h] = _mm512_add_epi16(level[h], _mm512_permutexvar_epi16(index, patterns[d][c % 3]));
+                }
+            if (scaled)
+                for (int32_t h = 0; h < 2; h++) level[h] = _mm512_mullo_epi16(level[h], m[h]);
+            _mm512_store_si512(to, _mm512_packs_epi16(level[0], level[1]));
+        }
+}
+
+static void interleave(uint8_t *strip, int32_t quads) {
+    const __m512i offset = _mm512_set1_epi8((char)STRIP_OFFSET);
+    for (int32_t q = 0; q < quads; q++, strip += 4 * TILE) {
+        __m512i c[4];
+        for (int32_t i = 0; i < 4; i++) c[i] = _mm512_xor_si512(_mm512_load_si512(strip + i * TILE), offset);
+        __m512i low01 = _mm512_unpacklo_epi8(c[0], c[1]), low23 = _mm512_unpacklo_epi8(c[2], c[3]);
+        __m512i high01 = _mm512_unpackhi_epi8(c[0], c[1]), high23 = _mm512_unpackhi_epi8(c[2], c[3]);
+        _mm512_store_si512(strip, _mm512_unpacklo_epi16(low01, low23));
+        _mm512_store_si512(strip + 64, _mm512_unpackhi_epi16(low01, low23));
+        _mm512_store_si512(strip + 128, _mm512_unpacklo_epi16(high01, high23));
+        _mm512_store_si512(strip + 192, _mm512_unpackhi_epi16(high01, high23));
+    }
+}
+
+static void finish(const int32_t *sums, const float *row_scales, float x_scale, int32_t n, float *y) {
+    const __m512 scale = _mm512_set1_ps(x_scale);
+    for (int32_t i = 0; i < n; i += 16) {
+        __mmask16 lanes = n - i < 16 ? (__mmask16)((1 << (n - i)) - 1) : 0xffff;
+        __m512 sum = _mm512_cvtepi32_ps(_mm512_maskz_loadu_epi32(lanes, sums + i));
+        __m512 factor = _mm512_div_ps(_mm512_maskz_loadu_ps(lanes, row_scales + i), scale);
+        _mm512_mask_storeu_ps(y + i, lanes, _mm512_mul_ps(sum, factor));
+    }
+}
+
+void lutra_install_avx512(struct lutra_ops *ops) {
+    ops->fast_layouts |= 1 << FIVE;
+    ops->tables[FIVE] = tables_five;
+    ops->gemv[FIVE] = gemv_five;
+    ops->unpack[FIVE] = unpack_five;
+    ops->interleave = interleave;
+    ops->finish = finish;
+}
