@@ -18,9 +18,11 @@ import dev.lutra.kernels.elementwise.Softmax;
 import dev.lutra.kernels.elementwise.SoftmaxScalar;
 import dev.lutra.kernels.elementwise.Sum;
 import dev.lutra.kernels.elementwise.SumScalar;
+import dev.lutra.kernels.ffi.NativeLibrary;
 import dev.lutra.kernels.linear.Linear;
 import dev.lutra.kernels.team.Team;
 import dev.lutra.kernels.ternary.TernaryLinear;
+import dev.lutra.kernels.ternary.TernaryNative;
 import dev.lutra.kernels.ternary.TernaryScalar;
 import dev.lutra.quant.RowCodec;
 import dev.lutra.quant.ternary.DigitMatrix;
@@ -44,13 +46,17 @@ public final class Kernels {
      * @throws UnsupportedOperationException when this process cannot run them, saying why and what would help
      */
     public static Kernels of(KernelKind kind, Team team) {
-        if (kind != KernelKind.SCALAR) throw new UnsupportedOperationException(kind + " kernels are not built in");
+        switch (kind) {
+            case SCALAR -> {}
+            case VECTOR -> throw new UnsupportedOperationException(kind + " kernels are not built in");
+            case NATIVE -> NativeLibrary.get().require();
+        }
         return new Kernels(kind, team);
     }
 
     /** The fastest kernels that this process can run. */
     public static Kernels best(Team team) {
-        return of(KernelKind.SCALAR, team);
+        return of(NativeLibrary.get().isAvailable() ? KernelKind.NATIVE : KernelKind.SCALAR, team);
     }
 
     public KernelKind kind() {
@@ -67,7 +73,9 @@ public final class Kernels {
      * first, then those of the second, and so on.
      */
     public TernaryLinear ternary(List<DigitMatrix> stacked, Arena arena) {
-        return new TernaryScalar(stacked, arena, team);
+        return kind == KernelKind.NATIVE
+                ? new TernaryNative(stacked, arena, team)
+                : new TernaryScalar(stacked, arena, team);
     }
 
     /**

@@ -35,8 +35,18 @@ abstract class TernaryLinearContract {
 
     @ParameterizedTest
     @CsvSource({
-        "1, 1, 1, 1", "1, 3, 1, 2", "31, 7, 1, 1", "128, 9, 1, 7", "129, 32, 1, 2", "127, 96, 1, 33", "128, 252, 1, 1",
-        "130, 253, 1, 3", "64, 896, 1, 1", "257, 896, 1, 17", "40, 1000, 1, 40", "20, 4864, 1, 2"
+        "1, 1, 1, 1",
+        "1, 3, 1, 2",
+        "31, 7, 1, 1",
+        "128, 9, 1, 7",
+        "129, 32, 1, 2",
+        "127, 96, 1, 33",
+        "128, 252, 1, 1",
+        "130, 253, 1, 3",
+        "64, 896, 1, 1",
+        "257, 896, 1, 17",
+        "40, 1000, 1, 40",
+        "20, 4864, 1, 2"
     })
     void oneDigitSumsAreExact(int rows, int columns, int digits, int tokens) {
         check(rows, columns, digits, columns, tokens);
@@ -44,8 +54,17 @@ abstract class TernaryLinearContract {
 
     @ParameterizedTest
     @CsvSource({
-        "1, 1, 32, 1", "31, 7, 32, 2", "129, 32, 32, 1", "128, 33, 32, 3", "65, 96, 96, 1", "129, 100, 96, 7",
-        "128, 896, 96, 1", "200, 896, 96, 33", "70, 896, 128, 2", "33, 1000, 4064, 5", "32, 600, 512, 1"
+        "1, 1, 32, 1",
+        "31, 7, 32, 2",
+        "129, 32, 32, 1",
+        "128, 33, 32, 3",
+        "65, 96, 96, 1",
+        "129, 100, 96, 7",
+        "128, 896, 96, 1",
+        "200, 896, 96, 33",
+        "70, 896, 128, 2",
+        "33, 1000, 4064, 5",
+        "32, 600, 512, 1"
     })
     void sumsOfTwoAndThreeDigitsAreExact(int rows, int columns, int group, int tokens) {
         check(rows, columns, 2, group, tokens);

@@ -1,0 +1,58 @@
+package dev.lutra.kernels.ternary;
+
+import dev.lutra.kernels.ffi.NativeLibrary;
+import dev.lutra.kernels.ffi.generated.Lutra;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/** The run-time layouts of ternary digits that the C library knows; {@code lutra_kernels.h} describes them bit by bit. */
+public enum NativeLayout {
+    /** Three 5-bit indices in 16 bits, 1.78 bits per trit: fewest instructions, needs AVX-512 BW. */
+    FIVE(1),
+    /** Five trits in a byte as sign and magnitude, 1.6 bits per trit: fewest bytes, needs AVX-512 VBMI. */
+    QUINT(2),
+    /** Levels in 2, 4 or 8 bits for multiply-add instructions. */
+    CODES(3);
+
+    private static final List<NativeLayout> BY_SIZE = List.of(QUINT, FIVE, CODES);
+
+    private final int id;
+
+    NativeLayout(int id) {
+        this.id = id;
+    }
+
+    int id() {
+        return id;
+    }
+
+    /** The layouts for which the active instruction set has kernels of its own, smallest first. */
+    public static List<NativeLayout> fast(int digits) {
+        NativeLibrary.get().require();
+        int bits = Lutra.lutra_ternary_layouts(digits);
+        List<NativeLayout> layouts = new ArrayList<>(BY_SIZE);
+        layouts.removeIf(layout -> (bits >> layout.id & 1) == 0);
+        return layouts;
+    }
+
+    /** The layout to take unless something is known about machine and shape: decoding waits for memory, so the smallest. */
+    public static NativeLayout preferred(int digits) {
+        List<NativeLayout> layouts = fast(digits);
+        return layouts.isEmpty() ? CODES : layouts.getFirst();
+    }
+
+    /** "five" and the like. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The layout of that {@link #label}. */
+    public static NativeLayout named(String label) {
+        return Arrays.stream(values())
+                .filter(layout -> layout.label().equals(label))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no layout is named " + label));
+    }
+}
