@@ -77,8 +77,7 @@ public record SamplingParameters(
     }
 
     public SamplingParameters withPenalties(float frequency, float presence, int window) {
-        return new SamplingParameters(
-                temperature, topK, topP, minP, repeatPenalty, frequency, presence, window, seed);
+        return new SamplingParameters(temperature, topK, topP, minP, repeatPenalty, frequency, presence, window, seed);
     }
 
     public SamplingParameters withSeed(long value) {

@@ -50,15 +50,30 @@ public final class CheckpointTokenizer {
      * @throws MalformedFileException when the files are damaged, contradict one another, or hold another kind of tokenizer
      */
     public static TokenizerData read(Path path, @Nullable PreTokenizer preTokenizer, Consumer<String> warnings) {
-        Path tokenizerJson = Files.isDirectory(path) ? path.resolve("tokenizer.json") : path;
-        if (!Files.isRegularFile(tokenizerJson)) {
-            throw new MalformedFileException(tokenizerJson, "there is no such file; a tokenizer is read from it");
-        }
+        Path tokenizerJson = tokenizerJson(path);
         try {
             return new CheckpointTokenizer(tokenizerJson, warnings).assemble(preTokenizer);
         } catch (IllegalArgumentException e) {
             throw new MalformedFileException(tokenizerJson, MalformedFileException.NO_OFFSET, e.getMessage(), e);
         }
+    }
+
+    /** Reads a vocabulary, as {@link #read} does, and makes its tokenizer. */
+    public static Tokenizer load(Path path, @Nullable PreTokenizer preTokenizer, Consumer<String> warnings) {
+        TokenizerData data = read(path, preTokenizer, warnings);
+        try {
+            return new Tokenizer(data);
+        } catch (IllegalArgumentException e) {
+            throw new MalformedFileException(tokenizerJson(path), MalformedFileException.NO_OFFSET, e.getMessage(), e);
+        }
+    }
+
+    private static Path tokenizerJson(Path path) {
+        Path file = Files.isDirectory(path) ? path.resolve("tokenizer.json") : path;
+        if (!Files.isRegularFile(file)) {
+            throw new MalformedFileException(file, "there is no such file; a tokenizer is read from it");
+        }
+        return file;
     }
 
     private TokenizerData assemble(@Nullable PreTokenizer override) {
@@ -67,7 +82,7 @@ public final class CheckpointTokenizer {
         List<TokenType> types = new ArrayList<>();
         fill(added, tokens, types);
         SpecialIds special = specialIds(added.values(), tokens.size());
-        TokenizerData data = new TokenizerData(
+        return new TokenizerData(
                 tokens,
                 types,
                 json.merges(),
@@ -80,7 +95,6 @@ public final class CheckpointTokenizer {
                 adds(SpecialIds.Role.BOS, json.prefixToken(), special, tokens),
                 adds(SpecialIds.Role.EOS, json.suffixToken(), special, tokens),
                 chatTemplate());
-        return data;
     }
 
     /** Those of tokenizer.json, then those that only tokenizer_config.json has. */

@@ -165,14 +165,16 @@ class SamplerTest {
     @Test
     void keepsOneTokenWhateverIsCut() {
         float[] logits = {Float.NEGATIVE_INFINITY, -100, Float.NEGATIVE_INFINITY};
-        for (SamplingParameters parameters : List.of(PLAIN, PLAIN.withTopP(1e-6f), PLAIN.withMinP(1), PLAIN.withTopK(2))) {
+        for (SamplingParameters parameters :
+                List.of(PLAIN, PLAIN.withTopP(1e-6f), PLAIN.withMinP(1), PLAIN.withTopK(2))) {
             assertEquals(1, new Sampler(parameters, 3).sample(logits));
         }
     }
 
     @Test
     void refusesBrokenLogits() {
-        for (SamplingParameters parameters : List.of(PLAIN, SamplingParameters.greedy(), SamplingParameters.defaults(1))) {
+        for (SamplingParameters parameters :
+                List.of(PLAIN, SamplingParameters.greedy(), SamplingParameters.defaults(1))) {
             Sampler sampler = new Sampler(parameters, 3);
             for (int at = 0; at < 3; at++) {
                 float[] logits = {1, 2, 3};

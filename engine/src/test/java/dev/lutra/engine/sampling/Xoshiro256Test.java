@@ -25,7 +25,8 @@ class Xoshiro256Test {
             Long.parseUnsignedLong("15849039046786891736"),
             Long.parseUnsignedLong("10450023813501588000")
         };
-        assertArrayEquals(expected, LongStream.generate(random::nextLong).limit(10).toArray());
+        assertArrayEquals(
+                expected, LongStream.generate(random::nextLong).limit(10).toArray());
     }
 
     @Test

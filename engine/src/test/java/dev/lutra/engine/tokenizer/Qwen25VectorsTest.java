@@ -38,7 +38,8 @@ class Qwen25VectorsTest {
     void decodesEveryText() {
         assertEquals(400, vectors.size());
         assertAll(vectors.valueStream()
-                .map(vector -> () -> assertEquals(vector.path("decoded").stringValue(), tokenizer.decode(ids(vector)))));
+                .map(vector ->
+                        () -> assertEquals(vector.path("decoded").stringValue(), tokenizer.decode(ids(vector)))));
         assertAll(vectors.valueStream()
                 .map(vector -> () -> assertEquals(
                         vector.path("decoded_skip_special").stringValue(), tokenizer.decode(ids(vector), true))));
@@ -57,7 +58,10 @@ class Qwen25VectorsTest {
             String text = stream.accept(id) + stream.finish();
             assertEquals(new String(bytes, StandardCharsets.UTF_8), text);
             if (!text.contains("\uFFFD")) {
-                assertEquals(Normalization.NFC.apply(text), tokenizer.decode(tokenizer.encode(text)), () -> "round trip of '" + text + "'");
+                assertEquals(
+                        Normalization.NFC.apply(text),
+                        tokenizer.decode(tokenizer.encode(text)),
+                        () -> "round trip of '" + text + "'");
             }
         }
     }
@@ -65,5 +69,4 @@ class Qwen25VectorsTest {
     private static int[] ids(JsonNode vector) {
         return vector.path("ids").valueStream().mapToInt(JsonNode::intValue).toArray();
     }
-
 }
