@@ -51,13 +51,14 @@ class TokenizerTest {
         Tokenizer tokenizer = CheckpointTokenizer.load(folder, null, Story::refuse);
         JsonNode prompts = Story.json(folder, "expected.json").path("float32").path("prompts");
         assertTrue(prompts.size() > 0);
+        boolean skipSpecial = name.startsWith("story"); // how the fixtures' makers decoded them
         for (JsonNode prompt : prompts) {
             assertArrayEquals(
                     Story.ints(prompt.path("ids")),
                     tokenizer.encode(prompt.path("prompt").stringValue()));
             assertEquals(
                     prompt.path("greedy_text").stringValue(),
-                    tokenizer.decode(Story.ints(prompt.path("greedy_ids")), true));
+                    tokenizer.decode(Story.ints(prompt.path("greedy_ids")), skipSpecial));
         }
     }
 
