@@ -4,6 +4,7 @@ import dev.lutra.gguf.type.GgmlType;
 import dev.lutra.gguf.type.TensorType;
 import dev.lutra.quant.RowCodec;
 import dev.lutra.quant.block.BlockCodecs;
+import dev.lutra.quant.ternary.row.TernaryRowCodecs;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
@@ -17,6 +18,7 @@ public final class RowCodecs {
 
     static {
         for (RowCodec codec : BlockCodecs.all()) BY_TYPE.put(codec.type(), codec);
+        for (RowCodec codec : TernaryRowCodecs.all()) BY_TYPE.put(codec.type(), codec);
     }
 
     private RowCodecs() {}

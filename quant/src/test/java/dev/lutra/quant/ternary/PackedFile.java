@@ -52,7 +52,7 @@ record PackedFile(String name, byte[] trits, byte[] packed, TernaryCodec codec) 
     }
 
     private static byte[] resource(String name) throws IOException {
-        try (InputStream in = PackedFile.class.getResourceAsStream("/ternary/" + name)) {
+        try (InputStream in = PackedFile.class.getResourceAsStream("packed/" + name)) {
             return Objects.requireNonNull(in, name).readAllBytes();
         }
     }

@@ -1,0 +1,31 @@
+package dev.lutra.quant.ternary;
+
+import java.lang.foreign.MemorySegment;
+
+/** A tensor of I2_S, TL1 or TL2. */
+record CodedTernary(TernaryCodec codec, MemorySegment tensor, float scale) implements TernarySource {
+    @Override
+    public int rows() {
+        return codec.rows();
+    }
+
+    @Override
+    public int columns() {
+        return codec.columns();
+    }
+
+    @Override
+    public int rowStep() {
+        return codec.rowStep();
+    }
+
+    @Override
+    public float rowScale(int row) {
+        return scale;
+    }
+
+    @Override
+    public void readRows(int from, int to, MemorySegment trits) {
+        codec.decodeRows(tensor, from, to, trits);
+    }
+}
