@@ -55,7 +55,7 @@ final class TensorPlacer {
         if (type instanceof UnknownType) return room;
         try {
             return type.byteSize(entry.columns(), entry.rows()).orElse(room);
-        } catch (IllegalArgumentException | ArithmeticException e) {
+        } catch (IllegalArgumentException e) {
             throw new MalformedFileException(
                     file.path(),
                     entry.at(),

@@ -101,7 +101,7 @@ final class TypeResolver {
     static OptionalLong sizeOf(TensorType type, TensorEntry entry) {
         try {
             return type.byteSize(entry.columns(), entry.rows());
-        } catch (IllegalArgumentException | ArithmeticException impossible) {
+        } catch (IllegalArgumentException impossible) {
             return OptionalLong.empty();
         }
     }

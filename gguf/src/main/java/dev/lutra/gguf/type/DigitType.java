@@ -68,9 +68,15 @@ public record DigitType(int digits, int group) implements TensorType {
 
     @Override
     public OptionalLong byteSize(long columns, long rows) {
-        long groups = (columns + group - 1) / group;
-        long perRow = Math.addExact(Math.multiplyExact(planeRowBytes(columns), digits), groups + Short.BYTES);
-        return OptionalLong.of(Math.multiplyExact(perRow, rows));
+        if (columns < 0 || rows < 0) throw new IllegalArgumentException("negative shape " + columns + " x " + rows);
+        try {
+            long groups = Math.addExact(columns, group - 1) / group;
+            long perRow = Math.addExact(Math.multiplyExact(planeRowBytes(columns), digits), groups + Short.BYTES);
+            return OptionalLong.of(Math.multiplyExact(perRow, rows));
+        } catch (ArithmeticException overflow) {
+            throw new IllegalArgumentException(
+                    columns + " x " + rows + " of " + label() + " overflow 63 bits", overflow);
+        }
     }
 
     @Override

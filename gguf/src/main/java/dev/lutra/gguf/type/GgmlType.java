@@ -127,15 +127,19 @@ public enum GgmlType implements TensorType {
     @Override
     public OptionalLong byteSize(long columns, long rows) {
         if (columns < 0 || rows < 0) throw new IllegalArgumentException("negative shape " + columns + " x " + rows);
-        return OptionalLong.of(
-                switch (this) {
-                    case I2_S -> wholeTensorBytes(Math.multiplyExact(columns, rows) / 4);
-                    case TL1 -> wholeTensorBytes(Math.multiplyExact(columns, rows) / 4);
-                    case TL2 -> wholeTensorBytes(tl2PackedBytes(columns, rows));
-                    case IQ1_BN -> Math.multiplyExact(rows, blockRowBytes(columns) + 2);
-                    case IQ2_BN -> Math.multiplyExact(rows, blockRowBytes(columns) + 4);
-                    default -> Math.multiplyExact(rows, blockRowBytes(columns));
-                });
+        try {
+            return OptionalLong.of(
+                    switch (this) {
+                        case I2_S -> wholeTensorBytes(Math.multiplyExact(columns, rows) / 4);
+                        case TL1 -> wholeTensorBytes(Math.multiplyExact(columns, rows) / 4);
+                        case TL2 -> wholeTensorBytes(tl2PackedBytes(columns, rows));
+                        case IQ1_BN -> Math.multiplyExact(rows, blockRowBytes(columns) + 2);
+                        case IQ2_BN -> Math.multiplyExact(rows, blockRowBytes(columns) + 4);
+                        default -> Math.multiplyExact(rows, blockRowBytes(columns));
+                    });
+        } catch (ArithmeticException overflow) {
+            throw new IllegalArgumentException(columns + " x " + rows + " of " + label + " overflow 63 bits", overflow);
+        }
     }
 
     private long blockRowBytes(long columns) {
@@ -155,7 +159,8 @@ public enum GgmlType implements TensorType {
      */
     public static long tl2PackedBytes(long columns, long rows) {
         if (columns < 256) return Math.multiplyExact(columns, rows) / 4;
-        return Math.multiplyExact(columns - 256, rows) / 3 * 5 / 8 + 256 * rows / 2 * 4 / 8;
+        long threes = Math.multiplyExact(Math.multiplyExact(columns - 256, rows) / 3, 5) / 8;
+        return Math.addExact(threes, Math.multiplyExact(256, rows) / 2 * 4 / 8);
     }
 
     private static long roundUp(long value, long multiple) {
