@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A whole file, mapped read-only into one segment, of any size. Segments sliced from it end with {@link #close}; any thread
@@ -17,10 +18,10 @@ import java.nio.file.StandardOpenOption;
  */
 public final class MappedFile implements AutoCloseable {
     private final Path path;
-    private final Arena arena;
+    private final @Nullable Arena arena;
     private final MemorySegment segment;
 
-    private MappedFile(Path path, Arena arena, MemorySegment segment) {
+    private MappedFile(Path path, @Nullable Arena arena, MemorySegment segment) {
         this.path = path;
         this.arena = arena;
         this.segment = segment;
@@ -45,6 +46,14 @@ public final class MappedFile implements AutoCloseable {
         }
     }
 
+    /**
+     * Bytes that lie in memory already, under the name that messages give them. Closing does nothing: they belong to the
+     * caller.
+     */
+    public static MappedFile of(Path name, MemorySegment bytes) {
+        return new MappedFile(name, null, bytes.asReadOnly());
+    }
+
     public Path path() {
         return path;
     }
@@ -60,6 +69,6 @@ public final class MappedFile implements AutoCloseable {
 
     @Override
     public void close() {
-        if (arena.scope().isAlive()) arena.close();
+        if (arena != null && arena.scope().isAlive()) arena.close();
     }
 }

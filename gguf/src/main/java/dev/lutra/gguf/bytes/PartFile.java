@@ -1,5 +1,7 @@
 package dev.lutra.gguf.bytes;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -20,7 +22,7 @@ import java.nio.file.StandardOpenOption;
 public final class PartFile implements AutoCloseable {
     private static final String SUFFIX = ".part";
 
-    /** Heap memory is copied by the channel into a direct buffer that each thread keeps: the pieces bound its size. */
+    /** Heap memory of any element type is copied to bytes first: pieces bound the copy. */
     private static final int HEAP_PIECE = 1 << 20;
 
     /** A buffer holds less than 2 GiB, a tensor may hold more. */
@@ -122,10 +124,10 @@ public final class PartFile implements AutoCloseable {
 
     /** Writes all of {@code bytes} from {@code position} of the file on. */
     public void write(long position, MemorySegment bytes) throws IOException {
-        int piece = bytes.isNative() ? NATIVE_PIECE : HEAP_PIECE;
-        for (long done = 0; done < bytes.byteSize(); done += piece) {
-            ByteBuffer buffer = bytes.asSlice(done, Math.min(piece, bytes.byteSize() - done))
-                    .asByteBuffer();
+        int most = bytes.isNative() ? NATIVE_PIECE : HEAP_PIECE;
+        for (long done = 0; done < bytes.byteSize(); done += most) {
+            MemorySegment piece = bytes.asSlice(done, Math.min(most, bytes.byteSize() - done));
+            ByteBuffer buffer = bytes.isNative() ? piece.asByteBuffer() : ByteBuffer.wrap(piece.toArray(JAVA_BYTE));
             for (long at = position + done; buffer.hasRemaining(); ) at += channel.write(buffer, at);
         }
     }

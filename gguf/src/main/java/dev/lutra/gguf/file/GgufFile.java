@@ -1,9 +1,11 @@
 package dev.lutra.gguf.file;
 
 import dev.lutra.gguf.MalformedFileException;
+import dev.lutra.gguf.bytes.MappedFile;
 import dev.lutra.gguf.metadata.GgufMetadata;
 import dev.lutra.gguf.type.TypeDialect;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -45,6 +47,17 @@ public final class GgufFile implements AutoCloseable {
     /** Opens one file alone, also when it is one of several shards: to inspect it, or to check what was written. */
     public static GgufFile openSingle(Path path) throws IOException {
         return create(List.of(GgufShard.open(path)));
+    }
+
+    /**
+     * Reads a model in one piece that lies in memory.
+     *
+     * @param name what messages call it
+     * @param bytes all of it; they stay the caller's, and {@link #close} does not release them
+     */
+    public static GgufFile of(Path name, MemorySegment bytes) {
+        MappedFile file = MappedFile.of(name, bytes);
+        return create(List.of(new GgufShard(file, GgufHeader.read(file))));
     }
 
     private static GgufFile create(List<GgufShard> shards) {

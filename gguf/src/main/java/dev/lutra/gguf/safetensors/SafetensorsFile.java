@@ -3,6 +3,7 @@ package dev.lutra.gguf.safetensors;
 import dev.lutra.gguf.MalformedFileException;
 import dev.lutra.gguf.bytes.MappedFile;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -36,6 +37,16 @@ public final class SafetensorsFile implements AutoCloseable {
             file.close();
             throw failure;
         }
+    }
+
+    /**
+     * Reads a file that lies in memory.
+     *
+     * @param name what messages call it
+     * @param bytes all of it; they stay the caller's, and {@link #close} does not release them
+     */
+    public static SafetensorsFile of(Path name, MemorySegment bytes) {
+        return new SafetensorsFile(MappedFile.of(name, bytes));
     }
 
     public Path path() {
