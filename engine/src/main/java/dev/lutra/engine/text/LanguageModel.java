@@ -1,0 +1,88 @@
+package dev.lutra.engine.text;
+
+import dev.lutra.engine.model.Transformer;
+import dev.lutra.engine.model.TransformerLoader;
+import dev.lutra.engine.tokenizer.GgufTokenizer;
+import dev.lutra.engine.tokenizer.Tokenizer;
+import dev.lutra.engine.weights.GgufWeights;
+import dev.lutra.gguf.MalformedFileException;
+import dev.lutra.gguf.file.GgufFile;
+import dev.lutra.gguf.model.GgufConfig;
+import dev.lutra.gguf.model.ModelConfig;
+import dev.lutra.kernels.Kernels;
+import dev.lutra.kernels.team.Team;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** A model opened from a GGUF file: weights ready for the kernels, and a tokenizer. One thread at a time. */
+public final class LanguageModel implements AutoCloseable {
+    private final GgufFile file;
+    private final Team team;
+    private final Transformer transformer;
+    private final ModelOptions options;
+    private @Nullable Tokenizer tokenizer;
+
+    private LanguageModel(GgufFile file, Team team, Transformer transformer, ModelOptions options) {
+        this.file = file;
+        this.team = team;
+        this.transformer = transformer;
+        this.options = options;
+    }
+
+    /**
+     * Opens a model; for a sharded one, {@code path} is its first shard.
+     *
+     * @throws MalformedFileException when the file is damaged, or its tensors do not make the model that its metadata describe
+     * @throws UnsupportedOperationException when kernels are asked for that this process cannot run
+     */
+    public static LanguageModel open(Path path, ModelOptions options) throws IOException {
+        GgufFile file = GgufFile.open(path);
+        Team team = Team.of(options.threads());
+        try {
+            Kernels kernels = options.kernels() == null ? Kernels.best(team) : Kernels.of(options.kernels(), team);
+            ModelConfig config = GgufConfig.read(file);
+            GgufWeights weights = new GgufWeights(file, team, options.i2sLayout());
+            Transformer transformer;
+            try {
+                transformer = TransformerLoader.load(config, weights, kernels);
+            } catch (IllegalArgumentException e) {
+                throw new MalformedFileException(
+                        path, MalformedFileException.NO_OFFSET, String.valueOf(e.getMessage()), e);
+            }
+            return new LanguageModel(file, team, transformer, options);
+        } catch (RuntimeException | Error e) {
+            team.close();
+            file.close();
+            throw e;
+        }
+    }
+
+    /** The open file. */
+    public GgufFile file() {
+        return file;
+    }
+
+    public Transformer transformer() {
+        return transformer;
+    }
+
+    public ModelConfig config() {
+        return transformer.config();
+    }
+
+    /** The file's tokenizer, read when first asked for: a benchmark does without. */
+    public Tokenizer tokenizer() {
+        Tokenizer loaded = tokenizer;
+        if (loaded == null)
+            tokenizer = loaded = GgufTokenizer.load(file.metadata(), options.preTokenizer(), options.warnings());
+        return loaded;
+    }
+
+    @Override
+    public void close() {
+        transformer.close();
+        team.close();
+        file.close();
+    }
+}

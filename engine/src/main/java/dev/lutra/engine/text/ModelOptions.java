@@ -1,0 +1,33 @@
+package dev.lutra.engine.text;
+
+import dev.lutra.engine.tokenizer.PreTokenizer;
+import dev.lutra.kernels.KernelKind;
+import dev.lutra.quant.ternary.I2sLayout;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a model is opened.
+ *
+ * @param kernels the kind of kernels, null for the fastest that this process can run
+ * @param threads workers, the caller included
+ * @param i2sLayout order of the trits in I2_S tensors, which files do not tell
+ * @param preTokenizer how text is split, null for what the file says
+ * @param warnings takes lines for the user
+ */
+public record ModelOptions(
+        @Nullable KernelKind kernels,
+        int threads,
+        I2sLayout i2sLayout,
+        @Nullable PreTokenizer preTokenizer,
+        Consumer<String> warnings) {
+    /** The fastest kernels on {@code threads} threads. */
+    public static ModelOptions threads(int threads) {
+        return new ModelOptions(null, threads, I2sLayout.X86, null, warning -> {});
+    }
+
+    /** The same with kernels of {@code kind}. */
+    public ModelOptions withKernels(KernelKind kind) {
+        return new ModelOptions(kind, threads, i2sLayout, preTokenizer, warnings);
+    }
+}

@@ -1,0 +1,41 @@
+package dev.lutra.tools;
+
+import dev.lutra.tools.cli.BaseCommand;
+import dev.lutra.tools.cli.ErrorReporter;
+import dev.lutra.tools.cli.ErrorsAsFailures;
+import dev.lutra.tools.command.ConvertCommand;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The {@code lutra} program. Every subcommand is a class of its own; this one only lists them. */
+@Command(
+        name = "lutra",
+        description = "Converts Qwen2.5 checkpoints to GGUF and runs them on ternary look-up-table kernels.",
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {ConvertCommand.class})
+public final class Lutra extends BaseCommand {
+    @Override
+    protected void run() {
+        throw usage("name a command; 'lutra --help' lists them");
+    }
+
+    /** The program as picocli runs it, errors and exit codes included; tests run it in-process. */
+    public static CommandLine commandLine() {
+        ErrorReporter reporter = new ErrorReporter();
+        return new CommandLine(new Lutra())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler(reporter)
+                .setParameterExceptionHandler(reporter)
+                .setExecutionStrategy(new ErrorsAsFailures(reporter));
+    }
+
+    public static void main(String[] args) {
+        CommandLine line = commandLine();
+        // The terminal's encoding may be ASCII; models speak UTF-8.
+        line.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
+        line.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+        System.exit(line.execute(args));
+    }
+}

@@ -1,0 +1,130 @@
+package dev.lutra.tools.command;
+
+import dev.lutra.gguf.write.GgufWriter;
+import dev.lutra.gguf.write.SplitLimits;
+import dev.lutra.gguf.write.WriteOptions;
+import dev.lutra.kernels.team.Team;
+import dev.lutra.quant.imatrix.ImportanceFile;
+import dev.lutra.quant.imatrix.ImportanceMatrix;
+import dev.lutra.quant.mix.Fallback;
+import dev.lutra.quant.mix.TypeOverrides;
+import dev.lutra.quant.tile.KernelConfig;
+import dev.lutra.quant.tile.TileFormat;
+import dev.lutra.quant.tile.TileTable;
+import dev.lutra.tools.convert.ConversionPlan;
+import dev.lutra.tools.convert.ConversionReport;
+import dev.lutra.tools.convert.ConversionRequest;
+import dev.lutra.tools.convert.Converter;
+import dev.lutra.tools.convert.ModelSource;
+import dev.lutra.tools.convert.TargetFormat;
+import dev.lutra.tools.convert.TensorReport;
+import dev.lutra.tools.report.OutputFormat;
+import dev.lutra.tools.report.Progress;
+import dev.lutra.tools.report.Sizes;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** What {@code convert-qwen25} and {@code quantize} share: the options, and the work from an open source to a finished file. */
+public final class ConversionOptions {
+    @Mixin
+    private TypeOptions types = new TypeOptions();
+
+    @Mixin
+    private ThreadsOption threads = new ThreadsOption();
+
+    @Option(
+            names = "--imatrix",
+            paramLabel = "F",
+            description = "Importance matrix of llama.cpp (GGUF or .dat), by which quantizers weigh errors.")
+    private @Nullable Path imatrix;
+
+    @Option(
+            names = "--kernel-config",
+            paramLabel = "INI",
+            description = "Tiles for tl1 or tl2, a kernel_config_tl?.ini; others are chosen.")
+    private @Nullable Path kernelConfig;
+
+    @Option(
+            names = "--split-max-size",
+            paramLabel = "N",
+            description = "Spread the output over files of at most N bytes of tensor data (K, M, G).")
+    private @Nullable String splitMaxSize;
+
+    @Option(names = "--dry-run", description = "Print the plan and write nothing.")
+    private boolean dryRun;
+
+    @Option(names = "--require-ternary", description = "Fail when weights are not ternary already.")
+    private boolean requireTernary;
+
+    @Option(names = "--overwrite", description = "Replace existing output files.")
+    private boolean overwrite;
+
+    @Option(names = "--resume", description = "Go on where an interrupted conversion of the same input stopped.")
+    private boolean resume;
+
+    @Option(names = "--report", paramLabel = "F", description = "Write every tensor's type, size and error to F (JSON).")
+    private @Nullable Path report;
+
+    /** Converts {@code source} to {@code format} in {@code target} and prints what came of it. */
+    void convert(ModelSource source, TargetFormat format, Path target, PrintWriter out, PrintWriter err)
+            throws IOException {
+        TypeOverrides overrides = types.overrides();
+        ImportanceMatrix importance = imatrix == null ? null : ImportanceFile.read(imatrix);
+        ConversionRequest request =
+                new ConversionRequest(format, overrides, tiles(format), split(), requireTernary);
+        ConversionPlan plan = ConversionPlan.of(source, request, importance != null);
+        for (Fallback fallback : plan.fallbacks()) err.println(fallback.describe());
+        if (dryRun) {
+            out.print(new ConversionReport(plan.preview()).table().render(OutputFormat.text));
+            out.println("would write " + Sizes.bytes(plan.file().byteSize()) + " to " + target);
+            out.flush();
+            return;
+        }
+        List<TensorReport> reports;
+        List<Path> files;
+        long start = System.nanoTime();
+        WriteOptions options = WriteOptions.FRESH
+                .withOverwrite(overwrite)
+                .withResume(resume)
+                .withSource(source.identity() + format.label() + overrides + imatrix);
+        try (Team team = Team.of(threads.threads());
+                Progress progress = Progress.of("converting", plan.inputBytes());
+                GgufWriter writer = GgufWriter.create(target, plan.file(), options)) {
+            if (writer.resumedTensors() > 0)
+                progress.log("resuming: " + writer.resumedTensors() + " tensors are finished already");
+            Converter converter =
+                    new Converter(plan, team, writer, requireTernary, importance, progress, progress::log);
+            reports = converter.run();
+            files = writer.commit();
+        }
+        ConversionReport summary = new ConversionReport(reports);
+        out.print(summary.table().render(OutputFormat.text));
+        summary.advice(format).forEach(err::println);
+        if (report != null)
+            Files.writeString(report, summary.tensors().render(OutputFormat.json), StandardCharsets.UTF_8);
+        for (Path file : files) out.println("wrote " + file + " (" + Sizes.bytes(Files.size(file)) + ")");
+        err.println("in " + Sizes.duration((System.nanoTime() - start) * 1e-9));
+        out.flush();
+        err.flush();
+    }
+
+    private SplitLimits split() {
+        return splitMaxSize == null ? SplitLimits.NONE : SplitLimits.ofBytes(Sizes.parse(splitMaxSize));
+    }
+
+    private TileTable tiles(TargetFormat format) throws IOException {
+        TileTable tiles = new TileTable();
+        if (kernelConfig == null) return tiles;
+        TileFormat tileFormat = TileFormat.byName(format.label())
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "--kernel-config holds tiles of tl1 or tl2; " + format.label() + " has none"));
+        return tiles.putAll(tileFormat, KernelConfig.read(kernelConfig));
+    }
+}
