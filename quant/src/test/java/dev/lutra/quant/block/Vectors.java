@@ -32,8 +32,4 @@ final class Vectors {
         ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
         return values;
     }
-
-    static boolean exists(String name) {
-        return Vectors.class.getResource("vectors/" + name) != null;
-    }
 }
