@@ -118,6 +118,25 @@ public record DigitMatrix(
         }
     }
 
+    /** Writes {@link #columns} levels from {@code levels[from]} on as {@code row}. */
+    public void setLevels(int row, byte[] levels, int from) {
+        int max = maxLevel(digits);
+        byte[] trits = new byte[columns];
+        byte[] rest = Arrays.copyOfRange(levels, from, from + columns);
+        for (byte level : rest)
+            if (level < -max || level > max)
+                throw new IllegalArgumentException("level " + level + " does not fit " + digits + " digits");
+        for (int digit = 0; digit < digits; digit++) {
+            for (int i = 0; i < columns; i++) {
+                // 27 is a multiple of three above every level, so the dividend is positive
+                int above = (rest[i] + 28) / 3;
+                trits[i] = (byte) (rest[i] + 27 - 3 * above);
+                rest[i] = (byte) (above - 9);
+            }
+            MemorySegment.copy(trits, 0, planes, ValueLayout.JAVA_BYTE, offset(digit, row, 0), columns);
+        }
+    }
+
     /** The integer scale m of group {@code index} of {@code row}. */
     public int groupScale(int row, int index) {
         if (groupScales == null) return 1;
