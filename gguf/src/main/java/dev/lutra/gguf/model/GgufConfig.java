@@ -32,11 +32,12 @@ public final class GgufConfig {
                     metadata.intValue(prefix + "block_count"),
                     heads,
                     metadata.findInt(prefix + "attention.head_count_kv").orElse(heads),
-                    metadata.findInt(prefix + "attention.key_length")
-                            .orElseGet(() -> heads < 1 ? 0 : hidden / heads),
+                    metadata.findInt(prefix + "attention.key_length").orElseGet(() -> heads < 1 ? 0 : hidden / heads),
                     Math.toIntExact(file.tensor("token_embd.weight").rows()),
                     file.find("output.weight").isEmpty(),
-                    metadata.findNumber(prefix + "rope.freq_base").orElse(10000.0).floatValue(),
+                    metadata.findNumber(prefix + "rope.freq_base")
+                            .orElse(10000.0)
+                            .floatValue(),
                     scaling(metadata, prefix),
                     (float) metadata.number(prefix + "attention.layer_norm_rms_epsilon"),
                     metadata.intValue(prefix + "context_length"),
@@ -58,7 +59,8 @@ public final class GgufConfig {
         return new RopeScaling(
                 type,
                 (float) factor,
-                metadata.findInt(prefix + "rope.scaling.original_context_length").orElse(0));
+                metadata.findInt(prefix + "rope.scaling.original_context_length")
+                        .orElse(0));
     }
 
     private static Experts experts(GgufMetadata metadata, String prefix) {

@@ -52,8 +52,7 @@ public final class TensorNames {
     public Optional<String> toHf(String ggufName) {
         for (TensorRule rule : rules) {
             Matcher match = TensorRule.pattern(rule.gguf()).matcher(ggufName);
-            if (match.matches())
-                return Optional.of(TensorRule.fill(rule.hf().getFirst(), match));
+            if (match.matches()) return Optional.of(TensorRule.fill(rule.hf().getFirst(), match));
         }
         return Optional.empty();
     }

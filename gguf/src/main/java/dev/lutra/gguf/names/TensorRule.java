@@ -14,7 +14,12 @@ import java.util.regex.Pattern;
 
 /** One line of {@code tensors.txt}. */
 record TensorRule(
-        Set<Architecture> families, TensorKind kind, String presence, List<String> shape, String gguf, List<String> hf) {
+        Set<Architecture> families,
+        TensorKind kind,
+        String presence,
+        List<String> shape,
+        String gguf,
+        List<String> hf) {
 
     /** The rule on {@code line}: six fields separated by white space. */
     static TensorRule parse(String line) {
@@ -56,8 +61,7 @@ record TensorRule(
         for (int part = 0; part < parts; part++) {
             int expert = part;
             sources.add(hf.stream()
-                    .map(name -> name.replace("{i}", Integer.toString(layer))
-                            .replace("{e}", Integer.toString(expert)))
+                    .map(name -> name.replace("{i}", Integer.toString(layer)).replace("{e}", Integer.toString(expert)))
                     .toList());
         }
         boolean vector = shape.size() == 1;
@@ -89,7 +93,8 @@ record TensorRule(
 
     /** Matches names that {@code template} stands for; group 1 is the layer, group 2 the expert. */
     static Pattern pattern(String template) {
-        return Pattern.compile(Pattern.quote(template).replace("{i}", "\\E(\\d+)\\Q").replace("{e}", "\\E(\\d+)\\Q"));
+        return Pattern.compile(
+                Pattern.quote(template).replace("{i}", "\\E(\\d+)\\Q").replace("{e}", "\\E(\\d+)\\Q"));
     }
 
     /** {@code template} with layer and expert taken from {@code match}. */

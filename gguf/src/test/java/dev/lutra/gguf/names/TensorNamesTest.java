@@ -37,7 +37,8 @@ class TensorNamesTest {
 
     @Test
     void namesOfOtherFamiliesAreUnknown() {
-        assertEquals(Optional.empty(), TensorNames.of(Architecture.QWEN2).toGguf("model.layers.0.self_attn.q_norm.weight"));
+        assertEquals(
+                Optional.empty(), TensorNames.of(Architecture.QWEN2).toGguf("model.layers.0.self_attn.q_norm.weight"));
         assertEquals(Optional.empty(), TensorNames.of(Architecture.QWEN2).toGguf("model.layers.x.mlp.up_proj.weight"));
         assertEquals(Optional.empty(), TensorNames.of(Architecture.QWEN2).toHf("blk.0.ffn_gate_exps.weight"));
     }
@@ -55,7 +56,8 @@ class TensorNamesTest {
                 String first = tensor.sources().get(part).getFirst();
                 assertEquals(
                         Optional.of(first),
-                        names.toHf(tensor.name()).map(hf -> hf.replace("{e}", first.replaceAll(".*experts\\.(\\d+).*", "$1"))));
+                        names.toHf(tensor.name())
+                                .map(hf -> hf.replace("{e}", first.replaceAll(".*experts\\.(\\d+).*", "$1"))));
             }
         }
         assertEquals(ModelSize.of(model.config()).parameters(), elements);
@@ -63,12 +65,14 @@ class TensorNamesTest {
 
     @Test
     void expertsBecomeOneThreeDimensionalTensor() {
-        ExpectedTensor gates = TensorNames.expected(
-                        ModelRegistry.bundled().require("Qwen1.5-MoE-A2.7B").config())
-                .stream()
-                .filter(tensor -> tensor.name().equals("blk.0.ffn_gate_exps.weight"))
-                .findFirst()
-                .orElseThrow();
+        ExpectedTensor gates =
+                TensorNames.expected(ModelRegistry.bundled()
+                                .require("Qwen1.5-MoE-A2.7B")
+                                .config())
+                        .stream()
+                        .filter(tensor -> tensor.name().equals("blk.0.ffn_gate_exps.weight"))
+                        .findFirst()
+                        .orElseThrow();
         assertArrayEquals(new long[] {2048, 1408, 60}, gates.dimensions());
     }
 
