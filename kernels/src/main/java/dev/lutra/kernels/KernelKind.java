@@ -1,5 +1,8 @@
 package dev.lutra.kernels;
 
+import dev.lutra.kernels.ffi.NativeLibrary;
+import java.util.Optional;
+
 /** How kernels are written. */
 public enum KernelKind {
     /** Plain loops: the specification, on every machine. */
@@ -7,5 +10,19 @@ public enum KernelKind {
     /** The JDK's Vector API; needs {@code --add-modules jdk.incubator.vector}. */
     VECTOR,
     /** The C library. */
-    NATIVE
+    NATIVE;
+
+    /** Why this process cannot run such kernels and what would help, or empty when it can. */
+    public Optional<String> whyUnavailable() {
+        return switch (this) {
+            case SCALAR -> Optional.empty();
+            case VECTOR ->
+                ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
+                        ? Optional.empty()
+                        : Optional.of("Vector API kernels need the JVM option --add-modules jdk.incubator.vector");
+            case NATIVE ->
+                Optional.ofNullable(NativeLibrary.get().failure())
+                        .map(failure -> "native kernels: " + failure.getMessage());
+        };
+    }
 }

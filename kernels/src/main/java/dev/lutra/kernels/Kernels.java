@@ -2,28 +2,38 @@ package dev.lutra.kernels;
 
 import dev.lutra.gguf.type.GgmlType;
 import dev.lutra.kernels.activation.Activations;
+import dev.lutra.kernels.activation.Int8Quantizer;
 import dev.lutra.kernels.activation.Int8QuantizerScalar;
+import dev.lutra.kernels.activation.Int8QuantizerVector;
 import dev.lutra.kernels.attention.Attention;
 import dev.lutra.kernels.attention.AttentionScalar;
+import dev.lutra.kernels.attention.AttentionVector;
 import dev.lutra.kernels.block.BlockScalar;
+import dev.lutra.kernels.block.BlockVector;
 import dev.lutra.kernels.dense.DenseLinear;
 import dev.lutra.kernels.dense.DenseScalar;
+import dev.lutra.kernels.dense.DenseVector;
 import dev.lutra.kernels.elementwise.Gate;
 import dev.lutra.kernels.elementwise.GateScalar;
+import dev.lutra.kernels.elementwise.GateVector;
 import dev.lutra.kernels.elementwise.RmsNorm;
 import dev.lutra.kernels.elementwise.RmsNormScalar;
+import dev.lutra.kernels.elementwise.RmsNormVector;
 import dev.lutra.kernels.elementwise.Rope;
 import dev.lutra.kernels.elementwise.RopeScalar;
+import dev.lutra.kernels.elementwise.RopeVector;
 import dev.lutra.kernels.elementwise.Softmax;
 import dev.lutra.kernels.elementwise.SoftmaxScalar;
+import dev.lutra.kernels.elementwise.SoftmaxVector;
 import dev.lutra.kernels.elementwise.Sum;
 import dev.lutra.kernels.elementwise.SumScalar;
-import dev.lutra.kernels.ffi.NativeLibrary;
+import dev.lutra.kernels.elementwise.SumVector;
 import dev.lutra.kernels.linear.Linear;
 import dev.lutra.kernels.team.Team;
 import dev.lutra.kernels.ternary.TernaryLinear;
 import dev.lutra.kernels.ternary.TernaryNative;
 import dev.lutra.kernels.ternary.TernaryScalar;
+import dev.lutra.kernels.ternary.TernaryVector;
 import dev.lutra.quant.RowCodec;
 import dev.lutra.quant.ternary.DigitMatrix;
 import java.lang.foreign.Arena;
@@ -35,9 +45,14 @@ public final class Kernels {
     private final KernelKind kind;
     private final Team team;
 
+    /** Whether the operations that this kind does not have itself use the Vector API. */
+    private final boolean vectors;
+
     private Kernels(KernelKind kind, Team team) {
         this.kind = kind;
         this.team = team;
+        vectors =
+                kind != KernelKind.SCALAR && KernelKind.VECTOR.whyUnavailable().isEmpty();
     }
 
     /**
@@ -46,17 +61,17 @@ public final class Kernels {
      * @throws UnsupportedOperationException when this process cannot run them, saying why and what would help
      */
     public static Kernels of(KernelKind kind, Team team) {
-        switch (kind) {
-            case SCALAR -> {}
-            case VECTOR -> throw new UnsupportedOperationException(kind + " kernels are not built in");
-            case NATIVE -> NativeLibrary.get().require();
-        }
+        kind.whyUnavailable().ifPresent(reason -> {
+            throw new UnsupportedOperationException(reason);
+        });
         return new Kernels(kind, team);
     }
 
     /** The fastest kernels that this process can run. */
     public static Kernels best(Team team) {
-        return of(NativeLibrary.get().isAvailable() ? KernelKind.NATIVE : KernelKind.SCALAR, team);
+        if (KernelKind.NATIVE.whyUnavailable().isEmpty()) return of(KernelKind.NATIVE, team);
+        if (KernelKind.VECTOR.whyUnavailable().isEmpty()) return of(KernelKind.VECTOR, team);
+        return of(KernelKind.SCALAR, team);
     }
 
     public KernelKind kind() {
@@ -73,8 +88,9 @@ public final class Kernels {
      * first, then those of the second, and so on.
      */
     public TernaryLinear ternary(List<DigitMatrix> stacked, Arena arena) {
-        return kind == KernelKind.NATIVE
-                ? new TernaryNative(stacked, arena, team)
+        if (kind == KernelKind.NATIVE) return new TernaryNative(stacked, arena, team);
+        return vectors && TernaryVector.isSupported()
+                ? new TernaryVector(stacked, arena, team)
                 : new TernaryScalar(stacked, arena, team);
     }
 
@@ -84,7 +100,7 @@ public final class Kernels {
      * @param data {@code rows} x {@code columns} little-endian, which must outlive the result
      */
     public DenseLinear dense(GgmlType type, MemorySegment data, int rows, int columns) {
-        return new DenseScalar(type, data, rows, columns);
+        return vectors ? new DenseVector(type, data, rows, columns) : new DenseScalar(type, data, rows, columns);
     }
 
     /**
@@ -94,35 +110,36 @@ public final class Kernels {
      */
     public Linear blocks(RowCodec codec, MemorySegment data, int rows, int columns) {
         if (DenseLinear.handles(codec.type())) return dense(codec.type(), data, rows, columns);
-        return new BlockScalar(codec, data, rows, columns);
+        return vectors ? new BlockVector(codec, data, rows, columns) : new BlockScalar(codec, data, rows, columns);
     }
 
     /** Room for the input of matrix products. */
     public Activations activations(Arena arena, int maxTokens, int columns) {
-        return new Activations(arena, maxTokens, columns, new Int8QuantizerScalar());
+        Int8Quantizer quantizer = vectors ? new Int8QuantizerVector() : new Int8QuantizerScalar();
+        return new Activations(arena, maxTokens, columns, quantizer);
     }
 
     public RmsNorm rmsNorm() {
-        return new RmsNormScalar();
+        return vectors ? new RmsNormVector() : new RmsNormScalar();
     }
 
     public Gate gate() {
-        return new GateScalar();
+        return vectors ? new GateVector() : new GateScalar();
     }
 
     public Rope rope() {
-        return new RopeScalar();
+        return vectors ? new RopeVector() : new RopeScalar();
     }
 
     public Sum sum() {
-        return new SumScalar();
+        return vectors ? new SumVector() : new SumScalar();
     }
 
     public Softmax softmax() {
-        return new SoftmaxScalar();
+        return vectors ? new SoftmaxVector() : new SoftmaxScalar();
     }
 
     public Attention attention() {
-        return new AttentionScalar();
+        return vectors ? new AttentionVector() : new AttentionScalar();
     }
 }

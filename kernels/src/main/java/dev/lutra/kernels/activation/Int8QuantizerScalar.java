@@ -19,12 +19,15 @@ public final class Int8QuantizerScalar implements Int8Quantizer {
             float scale = 127 / maximum;
             int sum = 0;
             for (long k = 0; k < x.columns(); k++) {
-                int q = (int) Math.rint(source.get(JAVA_FLOAT, row + k * Float.BYTES) * scale);
-                byte clamped = (byte) Math.clamp(q, -128, 127);
-                out.values().set(JAVA_BYTE, target + k, clamped);
-                sum += clamped;
+                byte q = round(source.get(JAVA_FLOAT, row + k * Float.BYTES), scale);
+                out.values().set(JAVA_BYTE, target + k, q);
+                sum += q;
             }
             out.setRow(token, scale, sum);
         }
+    }
+
+    static byte round(float x, float scale) {
+        return (byte) Math.clamp((int) Math.rint(x * scale), -128, 127);
     }
 }

@@ -24,10 +24,7 @@ public final class BlockScalar implements BlockLinear {
         this.weights = weights;
         this.rows = rows;
         this.columns = columns;
-        rowBytes = codec.type().byteSize(columns, 1).orElseThrow();
-        if (rows < 1 || weights.byteSize() < Math.multiplyExact(rowBytes, (long) rows))
-            throw new IllegalArgumentException(
-                    weights.byteSize() + " bytes do not hold " + rows + " rows of " + columns + " in " + codec.type());
+        rowBytes = BlockLinear.requireSize(codec.type(), weights, rows, columns) / rows;
     }
 
     @Override

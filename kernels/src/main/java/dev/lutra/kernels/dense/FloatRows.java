@@ -26,19 +26,22 @@ record FloatRows(GgmlType type, MemorySegment data, int rows, int columns) {
                     data.byteSize() + " bytes do not hold " + rows + " x " + columns + " weights of " + type);
     }
 
+    /** Where {@code row} begins. */
+    long offset(int row) {
+        return (long) row * columns * type.blockBytes();
+    }
+
+    float get(int row, int column) {
+        long at = offset(row) + (long) column * type.blockBytes();
+        return switch (type) {
+            case F32 -> data.get(FLOAT, at);
+            case F16 -> Float.float16ToFloat(data.get(SHORT, at));
+            default -> Float.intBitsToFloat(data.get(SHORT, at) << 16);
+        };
+    }
+
     /** Writes row {@code row} into {@code out}, {@link #columns} values. */
     void decode(int row, float[] out) {
-        long at = (long) row * columns * type.blockBytes();
-        switch (type) {
-            case F32 -> {
-                for (int k = 0; k < columns; k++) out[k] = data.get(FLOAT, at + 4L * k);
-            }
-            case F16 -> {
-                for (int k = 0; k < columns; k++) out[k] = Float.float16ToFloat(data.get(SHORT, at + 2L * k));
-            }
-            default -> {
-                for (int k = 0; k < columns; k++) out[k] = Float.intBitsToFloat(data.get(SHORT, at + 2L * k) << 16);
-            }
-        }
+        for (int k = 0; k < columns; k++) out[k] = get(row, k);
     }
 }

@@ -4,7 +4,7 @@ import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.kernels.team.Team;
 
 /** The gate of a feed-forward block: {@code y = f(gate) * up}, element by element. */
-public sealed interface Gate permits GateScalar {
+public sealed interface Gate permits GateScalar, GateVector {
     /** What is applied to the gate. */
     enum Activation {
         /** {@code g / (1 + exp(-g))}: SwiGLU. */

@@ -4,7 +4,7 @@ import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.kernels.team.Team;
 
 /** Root-mean-square normalization: {@code y = x / sqrt(mean(x^2) + epsilon) * weight}. */
-public sealed interface RmsNorm permits RmsNormScalar {
+public sealed interface RmsNorm permits RmsNormScalar, RmsNormVector {
     /**
      * Normalizes every row, in parts as long as {@code weight}: the whole row, or each head when {@code weight} has the length
      * of a head.
@@ -13,4 +13,11 @@ public sealed interface RmsNorm permits RmsNormScalar {
      * @param y the shape of {@code x}; may be {@code x} itself
      */
     void apply(FloatMatrix x, float[] weight, float epsilon, FloatMatrix y, Team team);
+
+    /** Checks the shapes of a call of {@link #apply}. */
+    static void checkShapes(FloatMatrix x, float[] weight, FloatMatrix y) {
+        Rows.requireSameShape(x, y);
+        if (weight.length == 0 || x.columns() % weight.length != 0)
+            throw new IllegalArgumentException(weight.length + " norm weights do not divide rows of " + x.columns());
+    }
 }

@@ -7,9 +7,7 @@ import dev.lutra.kernels.team.Team;
 public final class RmsNormScalar implements RmsNorm {
     @Override
     public void apply(FloatMatrix x, float[] weight, float epsilon, FloatMatrix y, Team team) {
-        Rows.requireSameShape(x, y);
-        if (x.columns() % weight.length != 0)
-            throw new IllegalArgumentException(weight.length + " norm weights do not divide rows of " + x.columns());
+        RmsNorm.checkShapes(x, weight, y);
         Rows.share(x.rows(), team, (from, to) -> {
             for (int row = from; row < to; row++)
                 for (int part = 0; part < x.columns(); part += weight.length)

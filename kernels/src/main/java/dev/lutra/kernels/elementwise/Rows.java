@@ -3,9 +3,13 @@ package dev.lutra.kernels.elementwise;
 import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.kernels.team.Share;
 import dev.lutra.kernels.team.Team;
+import java.lang.foreign.ValueLayout;
 
 /** How operations on rows are shared: one row stays with the caller, many go to the team. */
 final class Rows {
+    /** A float at any multiple of four bytes. */
+    static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
+
     private Rows() {}
 
     /** Work on rows {@code [from, to)}. */

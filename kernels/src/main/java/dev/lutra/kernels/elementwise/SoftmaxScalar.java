@@ -17,7 +17,7 @@ public final class SoftmaxScalar implements Softmax {
         float maximum = Float.NEGATIVE_INFINITY;
         for (int i = 0; i < x.columns(); i++) maximum = Math.max(maximum, x.get(row, i));
         double sum = 0;
-        for (int i = 0; i < x.columns(); i++) sum += powers[i] = Math.exp(x.get(row, i) - maximum);
+        for (int i = 0; i < x.columns(); i++) sum += powers[i] = Math.exp((double) x.get(row, i) - maximum);
         for (int i = 0; i < x.columns(); i++) x.set(row, i, (float) (powers[i] / sum));
     }
 }

@@ -33,6 +33,11 @@ public final class FloatMatrix {
         return new FloatMatrix(arena.allocate(bytes, ALIGNMENT), rows, columns, columns);
     }
 
+    /** A matrix in existing native memory: row 0 at byte {@code from}, a row every {@code columns} floats. */
+    public static FloatMatrix at(MemorySegment memory, long from, int rows, int columns) {
+        return new FloatMatrix(memory.asSlice(from, (long) rows * columns * Float.BYTES), rows, columns, columns);
+    }
+
     /** All of the memory, row 0 first. */
     public MemorySegment segment() {
         return segment;

@@ -1,0 +1,198 @@
+package dev.lutra.kernels.product;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
+import dev.lutra.kernels.memory.FloatMatrix;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Products of float32 rows with float32 activations, the part that all weight formats share once their rows are decoded.
+ *
+ * <p>Every dot product is one vector accumulator over the columns in order, added up lane by lane in a fixed order, then the
+ * columns behind the last whole vector. Blocks of rows and tokens only decide how many run side by side, so a product does
+ * not depend on its neighbours. {@code reduceLanes} is not used: its order may change when a method is compiled.
+ */
+public final class FloatProduct {
+    private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+    private static final VectorSpecies<Float> QUARTER = FloatVector.SPECIES_128;
+
+    /** Rows, and tokens, of a block: sixteen accumulators. */
+    private static final int BLOCK = 4;
+
+    /** Bytes of scratch memory that {@link #multiply} needs. */
+    public static final int SCRATCH_BYTES = BLOCK * BLOCK * 64 + 64;
+
+    private FloatProduct() {}
+
+    /**
+     * {@code y[t][firstRow + r] = w[r] x[t]} for all tokens of {@code x}.
+     *
+     * @param w float32 [rows][columns] at byte {@code wAt}
+     * @param scratch {@link #SCRATCH_BYTES} at byte {@code sAt}, one per thread
+     */
+    public static void multiply(
+            MemorySegment w,
+            long wAt,
+            int rows,
+            FloatMatrix x,
+            FloatMatrix y,
+            int firstRow,
+            MemorySegment scratch,
+            long sAt) {
+        int columns = x.columns(), r = 0;
+        long wStride = (long) columns * Float.BYTES, xStride = (long) x.stride() * Float.BYTES;
+        int whole = FLOATS.loopBound(columns);
+        for (; r + BLOCK <= rows; r += BLOCK) {
+            long at = wAt + r * wStride;
+            int t = 0;
+            for (; t + BLOCK <= x.rows(); t += BLOCK) {
+                block(w, at, wStride, x.segment(), x.offset(t), xStride, whole, scratch, sAt);
+                for (int i = 0; i < BLOCK; i++)
+                    store(w, at, wStride, x, t + i, whole, y, firstRow + r, BLOCK, scratch, sAt + 64L * BLOCK * i);
+            }
+            for (; t < x.rows(); t++) {
+                column(w, at, wStride, x.segment(), x.offset(t), whole, scratch, sAt);
+                store(w, at, wStride, x, t, whole, y, firstRow + r, BLOCK, scratch, sAt);
+            }
+        }
+        for (; r < rows; r++)
+            for (int t = 0; t < x.rows(); t++) {
+                one(w, wAt + r * wStride, x.segment(), x.offset(t), whole, scratch, sAt);
+                store(w, wAt + r * wStride, wStride, x, t, whole, y, firstRow + r, 1, scratch, sAt);
+            }
+    }
+
+    /** Finishes {@code rows} dot products of one token whose lanes are in {@code scratch}, one every 64 bytes. */
+    private static void store(
+            MemorySegment w,
+            long wAt,
+            long wStride,
+            FloatMatrix x,
+            int token,
+            int whole,
+            FloatMatrix y,
+            int row,
+            int rows,
+            MemorySegment scratch,
+            long sAt) {
+        long out = y.offset(token) + (long) row * Float.BYTES;
+        for (int r = 0; r < rows; r++) {
+            float sum = lanes(scratch, sAt + 64L * r);
+            if (whole < x.columns()) sum = rest(w, wAt + r * wStride, x, token, whole, sum);
+            y.segment().set(JAVA_FLOAT, out + (long) r * Float.BYTES, sum);
+        }
+    }
+
+    /** The sum of the lanes of a vector stored at byte {@code at}, which is overwritten. */
+    public static float lanes(MemorySegment m, long at) {
+        FloatVector sum = FloatVector.fromMemorySegment(QUARTER, m, at, LITTLE_ENDIAN);
+        for (int lane = 4; lane < FLOATS.length(); lane += 4)
+            sum = sum.add(FloatVector.fromMemorySegment(QUARTER, m, at + (long) lane * Float.BYTES, LITTLE_ENDIAN));
+        sum.intoMemorySegment(m, at, LITTLE_ENDIAN);
+        return m.get(JAVA_FLOAT, at)
+                + m.get(JAVA_FLOAT, at + 4)
+                + (m.get(JAVA_FLOAT, at + 8) + m.get(JAVA_FLOAT, at + 12));
+    }
+
+    private static float rest(MemorySegment w, long wAt, FloatMatrix x, int token, int from, float sum) {
+        long xAt = x.offset(token);
+        for (int k = from; k < x.columns(); k++) {
+            long step = (long) k * Float.BYTES;
+            sum = Math.fma(w.get(JAVA_FLOAT_UNALIGNED, wAt + step), x.segment().get(JAVA_FLOAT, xAt + step), sum);
+        }
+        return sum;
+    }
+
+    private static void one(MemorySegment w, long wAt, MemorySegment x, long xAt, int n, MemorySegment out, long at) {
+        FloatVector a = FloatVector.zero(FLOATS);
+        for (int i = 0; i < n; i += FLOATS.length())
+            a = FloatVector.fromMemorySegment(FLOATS, w, wAt + 4L * i, LITTLE_ENDIAN)
+                    .fma(FloatVector.fromMemorySegment(FLOATS, x, xAt + 4L * i, LITTLE_ENDIAN), a);
+        a.intoMemorySegment(out, at, LITTLE_ENDIAN);
+    }
+
+    /** Four rows, one token. */
+    private static void column(
+            MemorySegment w, long wAt, long wStride, MemorySegment x, long xAt, int n, MemorySegment out, long at) {
+        FloatVector a0 = FloatVector.zero(FLOATS), a1 = a0, a2 = a0, a3 = a0;
+        for (int i = 0; i < n; i += FLOATS.length()) {
+            long q = wAt + 4L * i;
+            FloatVector v = FloatVector.fromMemorySegment(FLOATS, x, xAt + 4L * i, LITTLE_ENDIAN);
+            a0 = FloatVector.fromMemorySegment(FLOATS, w, q, LITTLE_ENDIAN).fma(v, a0);
+            a1 = FloatVector.fromMemorySegment(FLOATS, w, q + wStride, LITTLE_ENDIAN)
+                    .fma(v, a1);
+            a2 = FloatVector.fromMemorySegment(FLOATS, w, q + 2 * wStride, LITTLE_ENDIAN)
+                    .fma(v, a2);
+            a3 = FloatVector.fromMemorySegment(FLOATS, w, q + 3 * wStride, LITTLE_ENDIAN)
+                    .fma(v, a3);
+        }
+        a0.intoMemorySegment(out, at, LITTLE_ENDIAN);
+        a1.intoMemorySegment(out, at + 64, LITTLE_ENDIAN);
+        a2.intoMemorySegment(out, at + 128, LITTLE_ENDIAN);
+        a3.intoMemorySegment(out, at + 192, LITTLE_ENDIAN);
+    }
+
+    /** Four rows, four tokens; the lanes of token t and row r go to {@code out[t][r]}. */
+    private static void block(
+            MemorySegment w,
+            long wAt,
+            long wStride,
+            MemorySegment x,
+            long xAt,
+            long xStride,
+            int n,
+            MemorySegment out,
+            long at) {
+        FloatVector a0 = FloatVector.zero(FLOATS), a1 = a0, a2 = a0, a3 = a0;
+        FloatVector b0 = a0, b1 = a0, b2 = a0, b3 = a0;
+        FloatVector c0 = a0, c1 = a0, c2 = a0, c3 = a0;
+        FloatVector d0 = a0, d1 = a0, d2 = a0, d3 = a0;
+        for (int i = 0; i < n; i += FLOATS.length()) {
+            long q = wAt + 4L * i, p = xAt + 4L * i;
+            FloatVector w0 = FloatVector.fromMemorySegment(FLOATS, w, q, LITTLE_ENDIAN);
+            FloatVector w1 = FloatVector.fromMemorySegment(FLOATS, w, q + wStride, LITTLE_ENDIAN);
+            FloatVector w2 = FloatVector.fromMemorySegment(FLOATS, w, q + 2 * wStride, LITTLE_ENDIAN);
+            FloatVector w3 = FloatVector.fromMemorySegment(FLOATS, w, q + 3 * wStride, LITTLE_ENDIAN);
+            FloatVector v = FloatVector.fromMemorySegment(FLOATS, x, p, LITTLE_ENDIAN);
+            a0 = w0.fma(v, a0);
+            a1 = w1.fma(v, a1);
+            a2 = w2.fma(v, a2);
+            a3 = w3.fma(v, a3);
+            v = FloatVector.fromMemorySegment(FLOATS, x, p + xStride, LITTLE_ENDIAN);
+            b0 = w0.fma(v, b0);
+            b1 = w1.fma(v, b1);
+            b2 = w2.fma(v, b2);
+            b3 = w3.fma(v, b3);
+            v = FloatVector.fromMemorySegment(FLOATS, x, p + 2 * xStride, LITTLE_ENDIAN);
+            c0 = w0.fma(v, c0);
+            c1 = w1.fma(v, c1);
+            c2 = w2.fma(v, c2);
+            c3 = w3.fma(v, c3);
+            v = FloatVector.fromMemorySegment(FLOATS, x, p + 3 * xStride, LITTLE_ENDIAN);
+            d0 = w0.fma(v, d0);
+            d1 = w1.fma(v, d1);
+            d2 = w2.fma(v, d2);
+            d3 = w3.fma(v, d3);
+        }
+        a0.intoMemorySegment(out, at, LITTLE_ENDIAN);
+        a1.intoMemorySegment(out, at + 64, LITTLE_ENDIAN);
+        a2.intoMemorySegment(out, at + 128, LITTLE_ENDIAN);
+        a3.intoMemorySegment(out, at + 192, LITTLE_ENDIAN);
+        b0.intoMemorySegment(out, at + 256, LITTLE_ENDIAN);
+        b1.intoMemorySegment(out, at + 320, LITTLE_ENDIAN);
+        b2.intoMemorySegment(out, at + 384, LITTLE_ENDIAN);
+        b3.intoMemorySegment(out, at + 448, LITTLE_ENDIAN);
+        c0.intoMemorySegment(out, at + 512, LITTLE_ENDIAN);
+        c1.intoMemorySegment(out, at + 576, LITTLE_ENDIAN);
+        c2.intoMemorySegment(out, at + 640, LITTLE_ENDIAN);
+        c3.intoMemorySegment(out, at + 704, LITTLE_ENDIAN);
+        d0.intoMemorySegment(out, at + 768, LITTLE_ENDIAN);
+        d1.intoMemorySegment(out, at + 832, LITTLE_ENDIAN);
+        d2.intoMemorySegment(out, at + 896, LITTLE_ENDIAN);
+        d3.intoMemorySegment(out, at + 960, LITTLE_ENDIAN);
+    }
+}

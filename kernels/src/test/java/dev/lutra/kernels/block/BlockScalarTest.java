@@ -1,0 +1,19 @@
+package dev.lutra.kernels.block;
+
+import dev.lutra.gguf.type.GgmlType;
+import dev.lutra.kernels.linear.FloatLinearContract;
+import dev.lutra.kernels.linear.Linear;
+import dev.lutra.quant.RowCodec;
+import java.lang.foreign.MemorySegment;
+
+class BlockScalarTest extends FloatLinearContract {
+    @Override
+    protected Linear prepare(RowCodec codec, MemorySegment data, int rows, int columns) {
+        return new BlockScalar(codec, data, rows, columns);
+    }
+
+    @Override
+    protected GgmlType[] types() {
+        return new GgmlType[] {GgmlType.Q8_0};
+    }
+}
