@@ -4,6 +4,8 @@ import dev.lutra.tools.cli.BaseCommand;
 import dev.lutra.tools.cli.ErrorReporter;
 import dev.lutra.tools.cli.ErrorsAsFailures;
 import dev.lutra.tools.command.ConvertCommand;
+import dev.lutra.tools.command.LogitsCommand;
+import dev.lutra.tools.command.PerplexityCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine;
@@ -14,7 +16,7 @@ import picocli.CommandLine.Command;
         name = "lutra",
         description = "Converts Qwen2.5 checkpoints to GGUF and runs them on ternary look-up-table kernels.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {ConvertCommand.class})
+        subcommands = {ConvertCommand.class, LogitsCommand.class, PerplexityCommand.class})
 public final class Lutra extends BaseCommand {
     @Override
     protected void run() {
