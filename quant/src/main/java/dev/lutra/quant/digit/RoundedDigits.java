@@ -5,6 +5,7 @@ import dev.lutra.quant.ternary.DigitMatrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,8 +54,8 @@ public final class RoundedDigits {
             if (!Float.isFinite(values[i]))
                 throw new IllegalArgumentException(
                         "weight in column " + i + " is " + values[i] + ", which " + type.label() + " cannot hold");
-        Choice choice = choose(values, importance(importance, columns));
-        store(values, choice, target, row);
+        RowFit fit = new RowFit(values, importance(importance, columns), type.group(), limit);
+        store(fit, choose(fit), target, row);
     }
 
     private static float[] importance(float @Nullable [] given, int columns) {
@@ -75,26 +76,19 @@ public final class RoundedDigits {
         return importance;
     }
 
-    private Choice choose(float[] values, float[] importance) {
-        int groups = Math.ceilDiv(values.length, type.group());
-        GroupFit[] fits = new GroupFit[groups];
+    private Choice choose(RowFit fit) {
         float largestStep = 0;
-        for (int g = 0; g < groups; g++) {
-            int from = g * type.group();
-            fits[g] = new GroupFit(values, importance, from, Math.min(type.group(), values.length - from), limit);
-            largestStep = Math.max(largestStep, fits[g].bestStep());
+        for (int g = 0; g < fit.groups(); g++) largestStep = Math.max(largestStep, fit.bestStep(g));
+        Choice best = null;
+        for (float candidate : mostPromising(fit, largestStep)) {
+            Choice choice = measure(fit, candidate);
+            if (best == null || choice.error < best.error) best = choice;
         }
-        float[] candidates = mostPromising(fits, largestStep);
-        Choice best = measure(fits, candidates[0]);
-        for (int i = 1; i < candidates.length; i++) {
-            Choice choice = measure(fits, candidates[i]);
-            if (choice.error < best.error) best = choice;
-        }
-        return best;
+        return Objects.requireNonNull(best);
     }
 
-    /** The row scales with the least estimated error. */
-    private float[] mostPromising(GroupFit[] fits, float largestStep) {
+    /** The row scales with the least estimated error, at least one. */
+    private float[] mostPromising(RowFit fit, float largestStep) {
         float first = RowScales.nearest(0.9f * largestStep / largestGroupScale, type.digits());
         float last = 2.4f * largestStep / largestGroupScale;
         float[] scales = new float[TRIALS];
@@ -102,7 +96,8 @@ public final class RoundedDigits {
         int kept = 0;
         for (float scale = first; kept == 0 || scale <= last; scale = RowScales.next(scale, type.digits())) {
             double error = 0, logScale = Math.log(scale);
-            for (GroupFit fit : fits) error += fit.estimate(logScale + logarithms[nearestGroupScale(fit, scale)]);
+            for (int g = 0; g < fit.groups(); g++)
+                error += fit.estimate(g, logScale + logarithms[nearestGroupScale(fit, g, scale)]);
             int at = kept;
             while (at > 0 && errors[at - 1] > error) at--;
             if (at == TRIALS) continue;
@@ -115,43 +110,50 @@ public final class RoundedDigits {
         return Arrays.copyOf(scales, kept);
     }
 
-    private int nearestGroupScale(GroupFit fit, float scale) {
-        return Math.max(1, Math.min(largestGroupScale, Math.round(fit.bestStep() / scale)));
+    private int nearestGroupScale(RowFit fit, int g, float scale) {
+        return clampGroupScale(Math.round(fit.bestStep(g) / scale));
+    }
+
+    private int clampGroupScale(int m) {
+        return Math.max(1, Math.min(largestGroupScale, m));
     }
 
     /** The best group scales under {@code rowScale}, each the nearest to its group's best step or a neighbour. */
-    private Choice measure(GroupFit[] fits, float rowScale) {
-        int[] groupScales = new int[fits.length];
-        double total = 0;
-        for (int g = 0; g < fits.length; g++) {
-            groupScales[g] = 1;
-            if (fits[g].isZero()) continue;
-            int middle = nearestGroupScale(fits[g], rowScale);
-            double least = Double.POSITIVE_INFINITY;
-            for (int m = Math.max(1, middle - 1); m <= Math.min(largestGroupScale, middle + 1); m++) {
-                double error = fits[g].error(rowScale * m);
-                if (error >= least) continue;
-                least = error;
-                groupScales[g] = m;
+    private Choice measure(RowFit fit, float rowScale) {
+        int groups = fit.groups();
+        int[] groupScales = new int[groups];
+        double[] least = new double[groups];
+        Arrays.fill(least, Double.POSITIVE_INFINITY);
+        float[] steps = new float[groups];
+        for (int neighbour = -1; neighbour <= 1; neighbour++) {
+            int[] tried = new int[groups];
+            for (int g = 0; g < groups; g++) {
+                tried[g] = clampGroupScale(nearestGroupScale(fit, g, rowScale) + neighbour);
+                steps[g] = rowScale * tried[g];
             }
-            total += least;
+            double[] errors = fit.errors(steps);
+            for (int g = 0; g < groups; g++) {
+                if (errors[g] >= least[g]) continue;
+                least[g] = errors[g];
+                groupScales[g] = fit.isZero(g) ? 1 : tried[g];
+            }
         }
+        double total = 0;
+        for (double error : least) total += error;
         return new Choice(rowScale, groupScales, total);
     }
 
-    private void store(float[] values, Choice choice, DigitMatrix target, int row) {
+    private void store(RowFit fit, Choice choice, DigitMatrix target, int row) {
         MemorySegment groupScales = target.groupScales();
         if (groupScales == null || target.digits() != type.digits() || target.group() != type.group())
             throw new IllegalArgumentException("the target does not have the digits and groups of " + type);
         target.rowScales()[row] = choice.rowScale;
-        byte[] levels = new byte[values.length];
-        for (int g = 0; g < choice.groupScales.length; g++) {
-            long at = (long) row * target.groups() + g;
+        float[] steps = new float[choice.groupScales.length];
+        for (int g = 0; g < steps.length; g++) {
+            long at = (long) row * steps.length + g;
             groupScales.set(ValueLayout.JAVA_BYTE, at, (byte) choice.groupScales[g]);
-            float inverse = 1 / (choice.rowScale * choice.groupScales[g]);
-            int end = Math.min(values.length, (g + 1) * type.group());
-            for (int i = g * type.group(); i < end; i++) levels[i] = (byte) GroupFit.level(values[i], inverse, limit);
+            steps[g] = choice.rowScale * choice.groupScales[g];
         }
-        target.setLevels(row, levels, 0);
+        target.setLevels(row, fit.levels(steps), 0);
     }
 }
