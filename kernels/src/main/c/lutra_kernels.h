@@ -42,12 +42,13 @@ const char *lutra_isa_name(int32_t isa);     /* "scalar", "avx2", "avx512", "vnn
  *
  *   layout 1, "five":  a step is 9 columns: per digit and row one uint16 with three 5-bit indices 9(a+1)+3(b+1)+(c+1); blocks of <= 252
  *   layout 2, "quint": a step is 5 columns: per digit and row one byte, bit 7 the sign, bits 0-6 the magnitude of
- *                      81a+27b+9c+3d+e; blocks of <= 255 columns; a tile begins with a correction, int32 [64]
+ *                      81a+27b+9c+3d+e; blocks of <= 255 columns; a panel begins with corrections, int32 [tile][64]
  *   layout 3, "codes": a step is 16, 8 or 4 columns (1, 2, 3 digits) in a dword per row: byte j holds columns j, 4+j, 8+j, 12+j from
  *                      its low bits up, 2, 4 or 8 bits each, code = t0 + 3 t1 + 9 t2 + (1, 4, 13); a block is a group
  *
- * weights: [tile][step][digit][64 rows in lane order] (codes: no digit axis); group_scales: [tile][group][64 rows] or NULL, all 1.
- * Lanes are ordered so that sums come out in row order: see ternary_layout.h.
+ * weights: [panel][block][band][step][tile][digit][64 rows in lane order] (codes: no digit axis), a band being 4 tiles (2 of three digits,
+ * 1 of codes), a panel 32; group_scales: [tile][group][64 rows] or NULL, all 1. Lanes are ordered so that sums come out in row order: see
+ * ternary_layout.h.
  */
 struct lutra_ternary {
     void *weights;

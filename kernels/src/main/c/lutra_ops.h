@@ -14,7 +14,7 @@ enum isa { SCALAR, NEON, DOTPROD, ISAS };
 #endif
 
 enum {
-    GEMV_TILES = 4,   /* most tiles of one call of gemv */
+    BAND = 4,         /* most tiles of a band */
     GEMM_TOKENS = 32, /* most tokens of one call of gemm */
     STRIP_OFFSET = 128
 };
@@ -23,17 +23,19 @@ struct lutra_ops {
     int32_t fast_layouts; /* bit (1 << layout): the set has a gemv of its own */
 
     /* Fills the tables of block b; tables begins with those of block 0. */
-    void (*tables[LAYOUTS])(const struct lutra_ternary *w, struct block b, const int8_t *x, void *tables);
+    void (*tables[LAYOUTS])(const struct geometry *g, const struct block *b, const int8_t *x, void *tables);
 
-    /* sums[64 * tiles] of tiles [tile, tile + tiles). */
-    void (*gemv[LAYOUTS])(const struct lutra_ternary *w, const void *tables, int32_t tile, int32_t tiles, int32_t *sums);
+    /* sums[64 * tiles] += block b of tiles [tile, tile + tiles) of one band. */
+    void (*gemv[LAYOUTS])(
+            const struct geometry *g, const struct block *b, const void *tables, int32_t tile, int32_t tiles, int32_t *sums);
 
     /*
      * Decodes block b of a tile into a strip that begins with column first, a multiple of 4: uint8 [columns/4][64 rows][4] of
      * m * level + STRIP_OFFSET. "five" and "quint" leave [columns][64 byte lanes] of m * level, which interleave brings into the
      * strip's form in place.
      */
-    void (*unpack[LAYOUTS])(const struct lutra_ternary *w, int32_t tile, struct block b, int32_t first, uint8_t *strip);
+    void (*unpack[LAYOUTS])(
+            const struct geometry *g, const struct block *b, int32_t tile, int32_t first, uint8_t *strip);
     void (*interleave)(uint8_t *strip, int32_t quads);
 
     /* sums[tokens][64] += strip times x, quads groups of four columns; 1 to gemm_tokens tokens. */
@@ -45,8 +47,8 @@ struct lutra_ops {
 };
 
 /* Where the tables of "codes" keep their sums, int32 [blocks]: behind the activations. */
-static inline int32_t *codes_sums(const struct lutra_ternary *w, const void *tables) {
-    size_t bytes = (size_t)steps_of(w) * step_columns(CODES, w->digits);
+static inline int32_t *codes_sums(const struct geometry *g, const void *tables) {
+    size_t bytes = (size_t)g->steps * g->unit;
     return (int32_t *)((uint8_t *)tables + (bytes + 63) / 64 * 64);
 }
 

@@ -8,18 +8,23 @@ enum { STRIP_COLUMNS = 4096 };
 
 int64_t lutra_ternary_struct_bytes(void) { return sizeof(struct lutra_ternary); }
 
-int64_t lutra_ternary_weight_bytes(const struct lutra_ternary *w) { return (int64_t)tiles_of(w) * tile_bytes(w); }
+int64_t lutra_ternary_weight_bytes(const struct lutra_ternary *w) {
+    struct geometry g = geometry_of(w);
+    return (int64_t)(g.tiles * g.tile_bytes);
+}
 
 int64_t lutra_ternary_scale_bytes(const struct lutra_ternary *w) {
-    return w->group > 0 ? (int64_t)tiles_of(w) * groups_of(w) * TILE : 0;
+    struct geometry g = geometry_of(w);
+    return w->group > 0 ? (int64_t)g.tiles * g.groups * TILE : 0;
 }
 
 int64_t lutra_ternary_table_bytes(const struct lutra_ternary *w) {
-    if (w->layout == CODES) return (uint8_t *)(codes_sums(w, NULL) + blocks_of(w)) - (uint8_t *)NULL;
-    return (int64_t)steps_of(w) * (w->layout == FIVE ? FIVE_TABLE : QUINT_TABLE);
+    struct geometry g = geometry_of(w);
+    if (w->layout == CODES) return (uint8_t *)(codes_sums(&g, NULL) + g.blocks) - (uint8_t *)NULL;
+    return (int64_t)g.steps * (w->layout == FIVE ? FIVE_TABLE : QUINT_TABLE);
 }
 
-int32_t lutra_ternary_blocks(const struct lutra_ternary *w) { return blocks_of(w); }
+int32_t lutra_ternary_blocks(const struct lutra_ternary *w) { return geometry_of(w).blocks; }
 
 int32_t lutra_ternary_layouts(int32_t digits) {
     (void)digits;
@@ -71,46 +76,54 @@ static void pack_step(
     }
 }
 
-static void pack_scales(const struct lutra_ternary *w, const struct lutra_ternary_row *rows, int32_t tile) {
-    int32_t groups = groups_of(w);
-    uint8_t *scales = w->group_scales + (size_t)tile * groups * TILE;
-    for (int32_t g = 0; g < groups; g++)
-        for (int32_t i = 0; i < TILE; i++) scales[g * TILE + i] = rows[i].trits && rows[i].m ? rows[i].m[g] : 1;
+static void pack_scales(const struct geometry *g, const struct lutra_ternary_row *rows, int32_t tile) {
+    for (int32_t group = 0; group < g->groups; group++)
+        for (int32_t i = 0; i < TILE; i++)
+            scales_at(g, group, tile)[i] = rows[i].trits && rows[i].m ? rows[i].m[group] : 1;
 }
 
 /* The header of a tile of "quint": m times the digit's worth, summed over the negative entries of each row. */
-static void pack_header(const struct lutra_ternary *w, int32_t tile) {
+static void pack_header(const struct geometry *g, int32_t tile) {
     static const int32_t worth[3] = {1, 3, 9};
     int32_t sums[TILE] = {0};
-    const uint8_t *scales = tile_scales(w, tile), *lanes = tile_weights(w, tile);
-    for (int32_t i = 0, blocks = blocks_of(w); i < blocks; i++) {
-        struct block b = block_at(w, i);
-        for (int32_t s = 0; s < b.steps; s++)
-            for (int32_t d = 0; d < w->digits; d++, lanes += TILE)
-                for (int32_t p = 0; p < TILE; p++) {
-                    int32_t row = byte_row(p);
-                    sums[row] += (lanes[p] >> 7) * worth[d] * (scales ? scales[b.group * TILE + row] : 1);
-                }
+    for (int32_t i = 0; i < g->blocks; i++) {
+        struct block b = block_at(g, i);
+        const struct lanes lanes = lanes_at(g, &b, tile);
+        const uint8_t *scales = scales_at(g, b.group, tile);
+        for (int32_t d = 0; d < g->w->digits; d++) {
+            uint8_t negative[TILE] = {0};
+            for (int32_t s = 0; s < b.steps; s++)
+                for (int32_t p = 0; p < TILE; p++)
+                    negative[p] = (uint8_t)(negative[p] + (lanes.at[s * lanes.stride + d * TILE + p] >> 7));
+            for (int32_t p = 0; p < TILE; p++) {
+                int32_t row = byte_row(p);
+                sums[row] += negative[p] * worth[d] * (scales ? scales[row] : 1);
+            }
+        }
     }
-    memcpy(tile_header(w, tile), sums, sizeof sums);
+    memcpy(tile_header(g, tile), sums, sizeof sums);
 }
 
 void lutra_ternary_pack(const struct lutra_ternary *w, const struct lutra_ternary_row *rows, int32_t tile) {
-    int32_t unit = step_columns(w->layout, w->digits), blocks = blocks_of(w);
-    uint8_t *weights = tile_weights(w, tile);
-    for (int32_t i = 0; i < blocks; i++) {
-        struct block b = block_at(w, i);
-        for (int32_t s = 0; s < b.steps; s++, weights += step_bytes(w)) {
-            int32_t c = s * unit, n = b.columns - c < unit ? b.columns - c : unit;
-            pack_step(w, rows, b.column + c, n, weights);
+    struct geometry g = geometry_of(w);
+    for (int32_t i = 0; i < g.blocks; i++) {
+        struct block b = block_at(&g, i);
+        const struct lanes lanes = lanes_at(&g, &b, tile);
+        for (int32_t s = 0; s < b.steps; s++) {
+            int32_t c = s * g.unit;
+            pack_step(w, rows, b.column + c, smaller(g.unit, b.columns - c), lanes.at + s * lanes.stride);
         }
     }
-    if (w->group_scales) pack_scales(w, rows, tile);
-    if (w->layout == QUINT) pack_header(w, tile);
+    if (w->group_scales) pack_scales(&g, rows, tile);
+    if (w->layout == QUINT) pack_header(&g, tile);
 }
 
 void lutra_ternary_tables(const struct lutra_ternary *w, const int8_t *x, int32_t from, int32_t to, void *tables) {
-    for (int32_t i = from; i < to; i++) lutra_ops.tables[w->layout](w, block_at(w, i), x, tables);
+    struct geometry g = geometry_of(w);
+    for (int32_t i = from; i < to; i++) {
+        struct block b = block_at(&g, i);
+        lutra_ops.tables[w->layout](&g, &b, x, tables);
+    }
 }
 
 /* Rows of w from the first of tile on, at most n. */
@@ -125,48 +138,69 @@ static void put(const struct lutra_ternary *w, const int32_t *sums, int32_t row,
     else lutra_ops.finish(sums, w->row_scales + row, x_scale, n, (float *)y);
 }
 
+/* Tiles [from, to) of one panel. */
+static void gemv_panel(const struct geometry *g, const void *tables, int32_t from, int32_t to, int32_t *sums) {
+    for (int32_t tile = from; tile < to; tile++)
+        if (g->header_bytes) memcpy(sums + (tile - from) * TILE, tile_header(g, tile), TILE * sizeof *sums);
+        else memset(sums + (tile - from) * TILE, 0, TILE * sizeof *sums);
+    for (int32_t i = 0; i < g->blocks; i++) {
+        struct block b = block_at(g, i);
+        for (int32_t tile = from, tiles; tile < to; tile += tiles) {
+            tiles = smaller(g->band - tile % g->band, to - tile);
+            lutra_ops.gemv[g->w->layout](g, &b, tables, tile, tiles, sums + (tile - from) * TILE);
+        }
+    }
+}
+
 void lutra_ternary_gemv(
         const struct lutra_ternary *w, const void *tables, float x_scale, int32_t from, int32_t to, void *y) {
-    _Alignas(64) int32_t sums[GEMV_TILES * TILE];
-    for (int32_t tile = from; tile < to; tile += GEMV_TILES) {
-        int32_t tiles = to - tile < GEMV_TILES ? to - tile : GEMV_TILES;
-        lutra_ops.gemv[w->layout](w, tables, tile, tiles, sums);
+    _Alignas(64) int32_t sums[PANEL * TILE];
+    struct geometry g = geometry_of(w);
+    for (int32_t tile = from, tiles; tile < to; tile += tiles) {
+        tiles = smaller(PANEL - tile % PANEL, to - tile);
+        gemv_panel(&g, tables, tile, tile + tiles, sums);
         put(w, sums, tile * TILE, rows_from(w, tile, tiles * TILE), x_scale, (int32_t *)y + tile * TILE);
     }
 }
 
-/* The block after the last one of a strip that begins with block i: whole blocks, a multiple of four columns, STRIP_COLUMNS or little more. */
-static int32_t strip_end(const struct lutra_ternary *w, int32_t i, int32_t blocks) {
-    int32_t first = block_at(w, i).column;
-    for (i++; i < blocks; i++) {
-        int32_t columns = block_at(w, i).column - first;
+/*
+ * The block after the last one of a strip that begins with block i: whole blocks, a multiple of four columns, STRIP_COLUMNS or little
+ * more.
+ */
+static int32_t strip_end(const struct geometry *g, int32_t i) {
+    int32_t first = block_at(g, i).column;
+    for (i++; i < g->blocks; i++) {
+        int32_t columns = block_at(g, i).column - first;
         if (columns >= STRIP_COLUMNS && columns % 4 == 0) break;
     }
     return i;
 }
 
-static int32_t end_column(const struct lutra_ternary *w, int32_t block) {
-    struct block b = block_at(w, block - 1);
+static int32_t end_column(const struct geometry *g, int32_t block) {
+    struct block b = block_at(g, block - 1);
     return b.column + b.columns;
 }
 
 int64_t lutra_ternary_scratch_bytes(const struct lutra_ternary *w) {
-    int32_t blocks = blocks_of(w), most = 0;
-    for (int32_t i = 0, next; i < blocks; i = next) {
-        next = strip_end(w, i, blocks);
-        int32_t columns = end_column(w, next) - block_at(w, i).column;
+    struct geometry g = geometry_of(w);
+    int32_t most = 0;
+    for (int32_t i = 0, next; i < g.blocks; i = next) {
+        next = strip_end(&g, i);
+        int32_t columns = end_column(&g, next) - block_at(&g, i).column;
         if (columns > most) most = columns;
     }
     return (int64_t)ceil_div(most, 4) * 4 * TILE;
 }
 
 /* Decodes blocks [from, to) of a tile; returns the strip's groups of four columns, the last filled up with zeros. */
-static int32_t unpack_strip(const struct lutra_ternary *w, int32_t tile, int32_t from, int32_t to, uint8_t *strip) {
-    int32_t first = block_at(w, from).column, columns = end_column(w, to) - first;
-    int32_t quads = ceil_div(columns, 4);
-    memset(strip + (size_t)(quads - 1) * 4 * TILE, w->layout == CODES ? STRIP_OFFSET : 0, 4 * TILE);
-    for (int32_t i = from; i < to; i++) lutra_ops.unpack[w->layout](w, tile, block_at(w, i), first, strip);
-    if (w->layout != CODES) lutra_ops.interleave(strip, quads);
+static int32_t unpack_strip(const struct geometry *g, int32_t tile, int32_t from, int32_t to, uint8_t *strip) {
+    int32_t first = block_at(g, from).column, quads = ceil_div(end_column(g, to) - first, 4), layout = g->w->layout;
+    memset(strip + (size_t)(quads - 1) * 4 * TILE, layout == CODES ? STRIP_OFFSET : 0, 4 * TILE);
+    for (int32_t i = from; i < to; i++) {
+        struct block b = block_at(g, i);
+        lutra_ops.unpack[layout](g, &b, tile, first, strip);
+    }
+    if (layout != CODES) lutra_ops.interleave(strip, quads);
     return quads;
 }
 
@@ -183,14 +217,14 @@ void lutra_ternary_gemm(
         void *y,
         int64_t y_stride) {
     _Alignas(64) int32_t sums[GEMM_TOKENS * TILE];
-    int32_t blocks = blocks_of(w);
+    struct geometry g = geometry_of(w);
     for (int32_t tile = from; tile < to; tile++) {
         int32_t rows = rows_from(w, tile, TILE);
-        for (int32_t i = 0, next; i < blocks; i = next) {
-            next = strip_end(w, i, blocks);
-            int32_t first = block_at(w, i).column, quads = unpack_strip(w, tile, i, next, scratch);
+        for (int32_t i = 0, next; i < g.blocks; i = next) {
+            next = strip_end(&g, i);
+            int32_t first = block_at(&g, i).column, quads = unpack_strip(&g, tile, i, next, scratch);
             for (int32_t t = 0, n; t < tokens; t += n) {
-                n = tokens - t < lutra_ops.gemm_tokens ? tokens - t : lutra_ops.gemm_tokens;
+                n = smaller(lutra_ops.gemm_tokens, tokens - t);
                 int32_t *out = (int32_t *)y + t * y_stride + tile * TILE;
                 /* Sums of earlier strips wait in y. */
                 for (int32_t j = 0; j < n; j++)
@@ -199,7 +233,8 @@ void lutra_ternary_gemm(
                     else memcpy(sums + j * TILE, out + j * y_stride, rows * sizeof *sums);
                 lutra_ops.gemm(scratch, x + t * x_stride + first, x_stride, quads, n, sums);
                 for (int32_t j = 0; j < n; j++)
-                    put(w, sums + j * TILE, tile * TILE, rows, next < blocks || !x_scales ? 0 : x_scales[t + j], out + j * y_stride);
+                    put(w, sums + j * TILE, tile * TILE, rows, next < g.blocks || !x_scales ? 0 : x_scales[t + j],
+                        out + j * y_stride);
             }
         }
     }

@@ -16,14 +16,14 @@ static inline void triple_patterns(__m512i *a, __m512i *b, __m512i *c) {
     *c = _mm512_loadu_si512(p[2]);
 }
 
-static void tables_five(const struct lutra_ternary *w, struct block b, const int8_t *x, void *tables) {
-    (void)w;
+static void tables_five(const struct geometry *g, const struct block *b, const int8_t *x, void *tables) {
+    (void)g;
     __m512i p0, p1, p2;
     triple_patterns(&p0, &p1, &p2);
-    uint8_t *to = (uint8_t *)tables + (size_t)b.step * FIVE_TABLE;
-    for (int32_t k = 0; k < 9 * b.steps; k += 3, to += 64) {
-        int16_t x0 = k < b.columns ? x[b.column + k] : 0, x1 = k + 1 < b.columns ? x[b.column + k + 1] : 0;
-        int16_t x2 = k + 2 < b.columns ? x[b.column + k + 2] : 0;
+    uint8_t *to = (uint8_t *)tables + (size_t)b->step * FIVE_TABLE;
+    for (int32_t k = 0; k < 9 * b->steps; k += 3, to += 64) {
+        int16_t x0 = k < b->columns ? x[b->column + k] : 0, x1 = k + 1 < b->columns ? x[b->column + k + 1] : 0;
+        int16_t x2 = k + 2 < b->columns ? x[b->column + k + 2] : 0;
         __m512i sum = _mm512_mullo_epi16(p0, _mm512_set1_epi16(x0));
         sum = _mm512_add_epi16(sum, _mm512_mullo_epi16(p1, _mm512_set1_epi16(x1)));
         _mm512_store_si512(to, _mm512_add_epi16(sum, _mm512_mullo_epi16(p2, _mm512_set1_epi16(x2))));
@@ -40,46 +40,34 @@ static inline __m512i look_up(__m512i sum, const uint8_t *weights, __m512i t0, _
 }
 
 static inline __attribute__((always_inline)) void five(
-        const struct lutra_ternary *w, const void *tables, int32_t tile, int32_t tiles, int32_t digits, int32_t *sums) {
-    const size_t stride = tile_bytes(w), step = 128 * digits;
-    const uint8_t *weights = tile_weights(w, tile);
-    for (int32_t i = 0; i < tiles * TILE; i += 16) _mm512_store_si512(sums + i, _mm512_setzero_si512());
-    for (int32_t i = 0, blocks = blocks_of(w); i < blocks; i++) {
-        struct block b = block_at(w, i);
-        __m512i acc[GEMV_TILES][3][2];
-        for (int32_t t = 0; t < tiles; t++)
-            for (int32_t d = 0; d < digits; d++) acc[t][d][0] = acc[t][d][1] = _mm512_setzero_si512();
-        const uint8_t *at = weights + b.step * step, *table = (const uint8_t *)tables + (size_t)b.step * FIVE_TABLE;
-        for (int32_t s = 0; s < b.steps; s++, at += step, table += FIVE_TABLE) {
-            __m512i t0 = _mm512_load_si512(table), t1 = _mm512_load_si512(table + 64), t2 = _mm512_load_si512(table + 128);
+        const struct geometry *g, const struct block *b, const void *tables, int32_t tile, int32_t tiles, int32_t digits, int32_t *sums) {
+    const struct lanes lanes_of = lanes_at(g, b, tile);
+    __m512i acc[BAND][3][2];
+    for (int32_t t = 0; t < tiles; t++)
+        for (int32_t d = 0; d < digits; d++) acc[t][d][0] = acc[t][d][1] = _mm512_setzero_si512();
+    const uint8_t *at = lanes_of.at, *table = (const uint8_t *)tables + (size_t)b->step * FIVE_TABLE;
+    for (int32_t s = 0; s < b->steps; s++, at += lanes_of.stride, table += FIVE_TABLE) {
+        __m512i t0 = _mm512_load_si512(table), t1 = _mm512_load_si512(table + 64), t2 = _mm512_load_si512(table + 128);
 #pragma GCC unroll 4
-            for (int32_t t = 0; t < tiles; t++)
+        for (int32_t t = 0; t < tiles; t++)
 #pragma GCC unroll 3
-                for (int32_t d = 0; d < digits; d++) {
-                    const uint8_t *lanes = at + t * stride + 128 * d;
-                    acc[t][d][0] = look_up(acc[t][d][0], lanes, t0, t1, t2);
-                    acc[t][d][1] = look_up(acc[t][d][1], lanes + 64, t0, t1, t2);
-                }
-        }
-        for (int32_t t = 0; t < tiles; t++) join_tile(w, tile + t, b.group, digits, acc[t], sums + t * TILE);
+            for (int32_t d = 0; d < digits; d++) {
+                const uint8_t *lanes = at + 128 * (t * digits + d);
+                acc[t][d][0] = look_up(acc[t][d][0], lanes, t0, t1, t2);
+                acc[t][d][1] = look_up(acc[t][d][1], lanes + 64, t0, t1, t2);
+            }
     }
+    for (int32_t t = 0; t < tiles; t++) join_tile(scales_at(g, b->group, tile + t), digits, acc[t], sums + t * TILE);
 }
 
-/* Registers hold the sums of four tiles of one digit, of two of two or three. */
-static void gemv_five(const struct lutra_ternary *w, const void *tables, int32_t tile, int32_t tiles, int32_t *sums) {
-    while (tiles > 0) {
-        int32_t n = 1;
-        if (w->digits == 1 && tiles >= 4) five(w, tables, tile, n = 4, 1, sums);
-        else if (tiles >= 2)
-            if (w->digits == 1) five(w, tables, tile, n = 2, 1, sums);
-            else if (w->digits == 2) five(w, tables, tile, n = 2, 2, sums);
-            else five(w, tables, tile, n = 2, 3, sums);
-        else if (w->digits == 1) five(w, tables, tile, 1, 1, sums);
-        else if (w->digits == 2) five(w, tables, tile, 1, 2, sums);
-        else five(w, tables, tile, 1, 3, sums);
-        tile += n;
-        tiles -= n;
-        sums += n * TILE;
+static void gemv_five(
+        const struct geometry *g, const struct block *b, const void *tables, int32_t tile, int32_t tiles, int32_t *sums) {
+    switch (g->w->digits << 4 | tiles) {
+#define CASE(digits, tiles) \
+    case (digits) << 4 | (tiles): five(g, b, tables, tile, tiles, digits, sums); break;
+        CASE(1, 1) CASE(1, 2) CASE(1, 3) CASE(1, 4) CASE(2, 1) CASE(2, 2) CASE(2, 3) CASE(2, 4) CASE(3, 1) CASE(3, 2)
+#undef CASE
+        default: break;
     }
 }
 
@@ -89,17 +77,19 @@ static inline void trit_patterns(__m512i *patterns, int32_t worth) {
     for (int32_t i = 0; i < 3; i++) patterns[i] = _mm512_mullo_epi16(patterns[i], _mm512_set1_epi16((int16_t)worth));
 }
 
-static void unpack_five(const struct lutra_ternary *w, int32_t tile, struct block b, int32_t first, uint8_t *strip) {
+static void unpack_five(
+        const struct geometry *g, const struct block *b, int32_t tile, int32_t first, uint8_t *strip) {
+    const struct lanes lanes = lanes_at(g, b, tile);
+    const uint8_t *at = lanes.at;
     __m512i patterns[3][3], m[2];
-    for (int32_t d = 0, worth = 1; d < w->digits; d++, worth *= 3) trit_patterns(patterns[d], worth);
-    int scaled = lane_scales(w, tile, b.group, m);
-    const uint8_t *at = tile_weights(w, tile) + (size_t)b.step * step_bytes(w);
-    uint8_t *to = strip + (size_t)(b.column - first) * TILE;
-    for (int32_t k = 0; k < b.columns; k += 9, at += step_bytes(w))
-        for (int32_t c = 0; c < 9 && k + c < b.columns; c++, to += TILE) {
+    for (int32_t d = 0, worth = 1; d < g->w->digits; d++, worth *= 3) trit_patterns(patterns[d], worth);
+    int scaled = lane_scales(scales_at(g, b->group, tile), m);
+    uint8_t *to = strip + (size_t)(b->column - first) * TILE;
+    for (int32_t k = 0; k < b->columns; k += 9, at += lanes.stride)
+        for (int32_t c = 0; c < 9 && k + c < b->columns; c++, to += TILE) {
             __m512i level[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
             const __m128i shift = _mm_cvtsi32_si128(c / 3 * 5);
-            for (int32_t d = 0; d < w->digits; d++)
+            for (int32_t d = 0; d < g->w->digits; d++)
                 for (int32_t h = 0; h < 2; h++) {
                     __m512i index = _mm512_srl_epi16(_mm512_load_si512(at + 128 * d + 64 * h), shift);
                     level[h] = _mm512_add_epi16(level[h], _mm512_permutexvar_epi16(index, patterns[d][c % 3]));

@@ -7,7 +7,7 @@
 #include "lutra_ops.h"
 
 /* Bytes ahead of the weights in use. Every tile of a call is a stream of its own. */
-enum { PREFETCH = 1024 };
+enum { PREFETCH = 4096 };
 
 /* The scales of 16 rows as dwords of two words, m * (first, second). */
 static inline __m512i scale_pairs(const uint8_t *m, int32_t first, int32_t second) {
@@ -36,21 +36,18 @@ static inline __attribute__((always_inline)) void join(
 }
 
 static inline __attribute__((always_inline)) void join_tile(
-        const struct lutra_ternary *w, int32_t tile, int32_t group, int32_t digits, __m512i acc[3][2], int32_t *sums) {
-    const uint8_t *m = tile_scales(w, tile);
-    if (m) m += group * TILE;
+        const uint8_t *m, int32_t digits, __m512i acc[3][2], int32_t *sums) {
     const __m512i zero = _mm512_setzero_si512();
     for (int32_t h = 0; h < 2; h++)
         join(m ? m + 32 * h : NULL, digits, acc[0][h], digits > 1 ? acc[1][h] : zero, digits > 2 ? acc[2][h] : zero,
              sums + 32 * h);
 }
 
-/* The scales of a tile's group as words in lane order; 0 when they are all 1. */
-static inline int lane_scales(const struct lutra_ternary *w, int32_t tile, int32_t group, __m512i m[2]) {
-    const uint8_t *scales = tile_scales(w, tile);
+/* The scales of a tile as words in lane order; 0 when they are all 1. */
+static inline int lane_scales(const uint8_t *scales, __m512i m[2]) {
     if (!scales) return 0;
     _Alignas(64) int16_t lanes[TILE];
-    for (int32_t i = 0; i < TILE; i++) lanes[i] = scales[group * TILE + i / 32 * 32 + word_row(i % 32)];
+    for (int32_t i = 0; i < TILE; i++) lanes[i] = scales[i / 32 * 32 + word_row(i % 32)];
     m[0] = _mm512_load_si512(lanes);
     m[1] = _mm512_load_si512(lanes + 32);
     return 1;

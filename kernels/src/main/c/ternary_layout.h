@@ -22,20 +22,55 @@ static inline int32_t step_columns(int32_t layout, int32_t digits) {
     return layout == FIVE ? 9 : layout == QUINT ? 5 : digits == 1 ? 16 : digits == 2 ? 8 : 4;
 }
 
-static inline int32_t step_bytes(const struct lutra_ternary *w) {
-    return TILE * lane_bytes(w->layout) * (w->layout == CODES ? 1 : w->digits);
-}
-
 /* 28 steps of three triples of at most 384, and 51 quintuples of at most 641, stay within int16. "codes" sums in int32. */
-static inline int32_t block_columns(int32_t layout) { return layout == FIVE ? 252 : layout == QUINT ? 255 : INT32_MAX / 2; }
+static inline int32_t block_columns(int32_t layout) { return layout == FIVE ? 252 : layout == QUINT ? 125 : INT32_MAX / 2; }
 
 static inline int32_t ceil_div(int32_t a, int32_t b) { return a / b + (a % b != 0); }
 
-static inline int32_t tiles_of(const struct lutra_ternary *w) { return ceil_div(w->rows, TILE); }
+static inline int32_t smaller(int32_t a, int32_t b) { return a < b ? a : b; }
 
-static inline int32_t group_columns(const struct lutra_ternary *w) { return w->group > 0 ? w->group : w->columns; }
+/*
+ * What follows from a matrix's header, worked out once per call. Tiles make bands, bands make panels. A panel is stored block by block and
+ * a block band by band: the tables of one block stay in the nearest cache while the weights of all bands of a panel stream past. Tiles
+ * of a band are interleaved step by step, so that a kernel that works on all of them reads one stream; their sums must fit the
+ * registers: four tiles of one or two digits, two of three digits.
+ */
+struct geometry {
+    const struct lutra_ternary *w;
+    int32_t tiles, groups, blocks, steps; /* of the whole matrix; steps of a row */
+    int32_t group;                        /* columns */
+    int32_t unit;                         /* columns of a step */
+    int32_t most;                         /* columns of a block, but for the last of a group ... */
+    int32_t last;                         /* ... which has so many */
+    int32_t parts;                        /* blocks of a group */
+    int32_t group_steps;
+    int32_t band; /* tiles */
+    int32_t header_bytes; /* of a tile: "quint" begins a panel with int32 [tiles][64 rows], see ternary_vbmi.c */
+    size_t step_bytes;    /* of a tile */
+    size_t tile_bytes;    /* header included */
+};
 
-static inline int32_t groups_of(const struct lutra_ternary *w) { return ceil_div(w->columns, group_columns(w)); }
+/* 2048 rows, whose sums take 8 KiB of the nearest cache. */
+enum { PANEL = 32 };
+
+static inline struct geometry geometry_of(const struct lutra_ternary *w) {
+    struct geometry g = {.w = w, .most = block_columns(w->layout), .unit = step_columns(w->layout, w->digits)};
+    g.tiles = ceil_div(w->rows, TILE);
+    g.group = w->group > 0 ? w->group : w->columns;
+    g.groups = ceil_div(w->columns, g.group);
+    g.parts = ceil_div(g.group, g.most);
+    g.last = g.group - (g.parts - 1) * g.most;
+    g.group_steps = (g.parts > 1 ? (g.parts - 1) * (g.most / g.unit) : 0) + ceil_div(g.last, g.unit);
+    int32_t whole = w->columns / g.group, rest = w->columns % g.group;
+    g.blocks = whole * g.parts + (rest ? ceil_div(rest, g.most) : 0);
+    g.steps = whole * g.group_steps;
+    if (rest) g.steps += rest / g.most * (g.most / g.unit) + ceil_div(rest % g.most, g.unit);
+    g.band = w->layout == CODES ? 1 : w->digits < 3 ? 4 : 2;
+    g.header_bytes = w->layout == QUINT ? 4 * TILE : 0;
+    g.step_bytes = (size_t)TILE * lane_bytes(w->layout) * (w->layout == CODES ? 1 : w->digits);
+    g.tile_bytes = g.header_bytes + g.steps * g.step_bytes;
+    return g;
+}
 
 struct block {
     int32_t index;  /* of all blocks of a row */
@@ -46,49 +81,43 @@ struct block {
     int32_t steps;
 };
 
-static inline struct block block_at(const struct lutra_ternary *w, int32_t index) {
-    int32_t unit = step_columns(w->layout, w->digits), most = block_columns(w->layout), group = group_columns(w);
-    int32_t parts = ceil_div(group, most), last = group - (parts - 1) * most;
-    int32_t part_steps = parts > 1 ? most / unit : 0, group_steps = (parts - 1) * part_steps + ceil_div(last, unit);
-    int32_t g = index / parts, part = index % parts;
-    struct block b = {.index = index, .group = g, .column = g * group, .step = g * group_steps + part * part_steps};
-    if (part > 0) b.column += part * most;
-    int32_t left = w->columns - b.column, length = part == parts - 1 ? last : most;
-    b.columns = left < length ? left : length;
-    b.steps = ceil_div(b.columns, unit);
+static inline struct block block_at(const struct geometry *g, int32_t index) {
+    int32_t group = index / g->parts, part = index % g->parts;
+    struct block b = {.index = index, .group = group, .column = group * g->group, .step = group * g->group_steps};
+    if (part > 0) {
+        b.column += part * g->most;
+        b.step += part * (g->most / g->unit);
+    }
+    b.columns = smaller(g->w->columns - b.column, part == g->parts - 1 ? g->last : g->most);
+    b.steps = ceil_div(b.columns, g->unit);
     return b;
 }
 
-static inline int32_t blocks_of(const struct lutra_ternary *w) {
-    int32_t most = block_columns(w->layout), group = group_columns(w), parts = ceil_div(group, most);
-    int32_t whole = w->columns / group, rest = w->columns % group;
-    return whole * parts + (rest ? ceil_div(rest, most) : 0);
+/* Where a tile finds a block: its steps, [digit][64 lanes], lie `stride` bytes apart. */
+struct lanes {
+    uint8_t *at;
+    size_t stride;
+};
+
+static inline uint8_t *panel_at(const struct geometry *g, int32_t tile) {
+    return (uint8_t *)g->w->weights + tile / PANEL * PANEL * g->tile_bytes;
 }
 
-static inline int32_t steps_of(const struct lutra_ternary *w) {
-    struct block b = block_at(w, blocks_of(w) - 1);
-    return b.step + b.steps;
+static inline int32_t *tile_header(const struct geometry *g, int32_t tile) {
+    return (int32_t *)(panel_at(g, tile) + tile % PANEL * g->header_bytes);
 }
 
-/* "quint" begins a tile with int32 [64 rows]: what its look-up of complements misses, see ternary_vbmi.c. */
-static inline int32_t header_bytes(const struct lutra_ternary *w) { return w->layout == QUINT ? 4 * TILE : 0; }
-
-static inline size_t tile_bytes(const struct lutra_ternary *w) {
-    return header_bytes(w) + (size_t)steps_of(w) * step_bytes(w);
+static inline struct lanes lanes_at(const struct geometry *g, const struct block *b, int32_t tile) {
+    int32_t in_panel = tile % PANEL, panel_tiles = smaller(PANEL, g->tiles - tile + in_panel);
+    int32_t in_band = in_panel % g->band, first = in_panel - in_band, band_tiles = smaller(g->band, panel_tiles - first);
+    uint8_t *steps = panel_at(g, tile) + panel_tiles * (g->header_bytes + b->step * g->step_bytes);
+    return (struct lanes){
+            .at = steps + (first * (size_t)b->steps + in_band) * g->step_bytes, .stride = band_tiles * g->step_bytes};
 }
 
-static inline uint8_t *tile_header(const struct lutra_ternary *w, int32_t tile) {
-    return (uint8_t *)w->weights + tile * tile_bytes(w);
-}
-
-/* The steps of a tile. */
-static inline uint8_t *tile_weights(const struct lutra_ternary *w, int32_t tile) {
-    return tile_header(w, tile) + header_bytes(w);
-}
-
-/* [groups][64] for a tile. */
-static inline const uint8_t *tile_scales(const struct lutra_ternary *w, int32_t tile) {
-    return w->group_scales ? w->group_scales + (size_t)tile * groups_of(w) * TILE : NULL;
+/* The scales of the 64 rows of a tile for a block; NULL when all are 1. */
+static inline uint8_t *scales_at(const struct geometry *g, int32_t group, int32_t tile) {
+    return g->w->group_scales ? g->w->group_scales + ((size_t)tile * g->groups + group) * TILE : NULL;
 }
 
 /*

@@ -20,34 +20,34 @@ static int32_t combination(int32_t value, const int8_t *x, int32_t n, int32_t va
     return sum;
 }
 
-static void tables_five(const struct lutra_ternary *w, struct block b, const int8_t *x, void *tables) {
-    (void)w;
-    int16_t *to = (int16_t *)((uint8_t *)tables + (size_t)b.step * FIVE_TABLE);
-    for (int32_t triple = 0; triple < 3 * b.steps; triple++)
+static void tables_five(const struct geometry *g, const struct block *b, const int8_t *x, void *tables) {
+    (void)g;
+    int16_t *to = (int16_t *)((uint8_t *)tables + (size_t)b->step * FIVE_TABLE);
+    for (int32_t triple = 0; triple < 3 * b->steps; triple++)
         for (int32_t i = 0; i < 32; i++)
             to[triple * 32 + i] =
-                    (int16_t)(i < 27 ? combination(i - 13, x + b.column + 3 * triple, 3, b.columns - 3 * triple) : 0);
+                    (int16_t)(i < 27 ? combination(i - 13, x + b->column + 3 * triple, 3, b->columns - 3 * triple) : 0);
 }
 
-static void tables_quint(const struct lutra_ternary *w, struct block b, const int8_t *x, void *tables) {
-    (void)w;
-    uint8_t *to = (uint8_t *)tables + (size_t)b.step * QUINT_TABLE;
-    for (int32_t step = 0; step < b.steps; step++, to += QUINT_TABLE)
+static void tables_quint(const struct geometry *g, const struct block *b, const int8_t *x, void *tables) {
+    (void)g;
+    uint8_t *to = (uint8_t *)tables + (size_t)b->step * QUINT_TABLE;
+    for (int32_t step = 0; step < b->steps; step++, to += QUINT_TABLE)
         for (int32_t i = 0; i < 128; i++) {
-            int32_t sum = i < 122 ? combination(i, x + b.column + 5 * step, 5, b.columns - 5 * step) : 0;
+            int32_t sum = i < 122 ? combination(i, x + b->column + 5 * step, 5, b->columns - 5 * step) : 0;
             to[i] = (uint8_t)sum;
             to[128 + i] = (uint8_t)(sum >> 8);
         }
 }
 
 /* The activations in steps, then one int32 sum per block. */
-static void tables_codes(const struct lutra_ternary *w, struct block b, const int8_t *x, void *tables) {
-    int32_t unit = step_columns(CODES, w->digits), sum = 0;
-    int8_t *to = (int8_t *)tables + (size_t)b.step * unit;
-    memset(to, 0, (size_t)b.steps * unit);
-    memcpy(to, x + b.column, b.columns);
-    for (int32_t i = 0; i < b.columns; i++) sum += x[b.column + i];
-    codes_sums(w, tables)[b.index] = sum;
+static void tables_codes(const struct geometry *g, const struct block *b, const int8_t *x, void *tables) {
+    int32_t sum = 0;
+    int8_t *to = (int8_t *)tables + (size_t)b->step * g->unit;
+    memset(to, 0, (size_t)b->steps * g->unit);
+    memcpy(to, x + b->column, b->columns);
+    for (int32_t i = 0; i < b->columns; i++) sum += x[b->column + i];
+    codes_sums(g, tables)[b->index] = sum;
 }
 
 /* The dot product of the digits of row p (a lane) of a step with the step's tables. */
@@ -66,28 +66,25 @@ static int32_t step_five(const uint8_t *lanes, int32_t lane, const uint8_t *tabl
 static int32_t step_quint(const uint8_t *lanes, int32_t lane, const uint8_t *tables) {
     uint8_t v = lanes[lane];
     int32_t sum = (int16_t)(tables[v & 127] | tables[128 + (v & 127)] << 8);
-    return v & 128 ? -sum : sum;
+    return v & 128 ? ~sum : sum; /* the header of the panel makes up for it */
 }
 
-static void gemv_tables(const struct lutra_ternary *w, const void *tables, int32_t tile, int32_t tiles, int32_t *sums) {
-    static const int32_t weight_of[3] = {1, 3, 9};
-    int five = w->layout == FIVE;
-    for (int32_t t = 0; t < tiles; t++) {
-        const uint8_t *weights = tile_weights(w, tile + t), *scales = tile_scales(w, tile + t);
-        int32_t *out = sums + t * TILE;
-        memset(out, 0, TILE * sizeof *out);
-        for (int32_t i = 0; i < blocks_of(w); i++) {
-            struct block b = block_at(w, i);
-            for (int32_t s = b.step; s < b.step + b.steps; s++)
-                for (int32_t d = 0; d < w->digits; d++) {
-                    const uint8_t *lanes = weights + (size_t)s * step_bytes(w) + d * TILE * lane_bytes(w->layout);
-                    const uint8_t *table = (const uint8_t *)tables + (size_t)s * (five ? FIVE_TABLE : QUINT_TABLE);
-                    for (int32_t lane = 0; lane < TILE; lane++) {
-                        int32_t row = lane_row(w->layout, lane), m = scales ? scales[b.group * TILE + row] : 1;
-                        out[row] += m * weight_of[d] * (five ? step_five(lanes, lane, table) : step_quint(lanes, lane, table));
-                    }
+static void gemv_tables(
+        const struct geometry *g, const struct block *b, const void *tables, int32_t tile, int32_t tiles, int32_t *sums) {
+    static const int32_t worth[3] = {1, 3, 9};
+    int five = g->w->layout == FIVE;
+    for (int32_t t = 0; t < tiles; t++, sums += TILE) {
+        const struct lanes lanes = lanes_at(g, b, tile + t);
+        const uint8_t *scales = scales_at(g, b->group, tile + t);
+        for (int32_t s = 0; s < b->steps; s++)
+            for (int32_t d = 0; d < g->w->digits; d++) {
+                const uint8_t *digit = lanes.at + s * lanes.stride + d * TILE * lane_bytes(g->w->layout);
+                const uint8_t *table = (const uint8_t *)tables + (size_t)(b->step + s) * (five ? FIVE_TABLE : QUINT_TABLE);
+                for (int32_t lane = 0; lane < TILE; lane++) {
+                    int32_t row = lane_row(g->w->layout, lane), m = scales ? scales[row] : 1;
+                    sums[row] += m * worth[d] * (five ? step_five(digit, lane, table) : step_quint(digit, lane, table));
                 }
-        }
+            }
     }
 }
 
@@ -97,22 +94,17 @@ static inline int32_t code_level(const uint8_t *step, int32_t row, int32_t c, in
     return (step[4 * row + c % 4] >> c / 4 * bits & ((1 << bits) - 1)) - center;
 }
 
-static void gemv_codes(const struct lutra_ternary *w, const void *tables, int32_t tile, int32_t tiles, int32_t *sums) {
-    int32_t unit = step_columns(CODES, w->digits);
+static void gemv_codes(
+        const struct geometry *g, const struct block *b, const void *tables, int32_t tile, int32_t tiles, int32_t *sums) {
+    const int8_t *x = (const int8_t *)tables + (size_t)b->step * g->unit;
     for (int32_t t = 0; t < tiles; t++) {
-        const uint8_t *weights = tile_weights(w, tile + t), *scales = tile_scales(w, tile + t);
+        const struct lanes lanes = lanes_at(g, b, tile + t);
+        const uint8_t *scales = scales_at(g, b->group, tile + t);
         for (int32_t row = 0; row < TILE; row++) {
-            int32_t total = 0;
-            for (int32_t i = 0; i < blocks_of(w); i++) {
-                struct block b = block_at(w, i);
-                int32_t sum = 0;
-                for (int32_t s = b.step; s < b.step + b.steps; s++)
-                    for (int32_t c = 0; c < unit; c++)
-                        sum += code_level(weights + (size_t)s * step_bytes(w), row, c, w->digits)
-                                * ((const int8_t *)tables)[(size_t)s * unit + c];
-                total += (scales ? scales[b.group * TILE + row] : 1) * sum;
-            }
-            sums[t * TILE + row] = total;
+            int32_t sum = 0;
+            for (int32_t c = 0; c < b->steps * g->unit; c++)
+                sum += code_level(lanes.at + c / g->unit * lanes.stride, row, c % g->unit, g->w->digits) * x[c];
+            sums[t * TILE + row] += (scales ? scales[row] : 1) * sum;
         }
     }
 }
@@ -128,31 +120,32 @@ static int32_t lane_trit(int32_t layout, const uint8_t *lanes, int32_t lane, int
     return balanced_digit((v >> c / 3 * 5 & 31) - 13, c % 3, 3);
 }
 
-static void unpack_lanes(const struct lutra_ternary *w, int32_t tile, struct block b, int32_t first, uint8_t *strip) {
-    int32_t unit = step_columns(w->layout, w->digits);
-    const uint8_t *scales = tile_scales(w, tile);
-    for (int32_t c = 0; c < b.columns; c++) {
-        const uint8_t *step = tile_weights(w, tile) + (size_t)(b.step + c / unit) * step_bytes(w);
+static void unpack_lanes(
+        const struct geometry *g, const struct block *b, int32_t tile, int32_t first, uint8_t *strip) {
+    const struct lanes lanes = lanes_at(g, b, tile);
+    const uint8_t *scales = scales_at(g, b->group, tile);
+    int32_t layout = g->w->layout;
+    for (int32_t c = 0; c < b->columns; c++) {
+        const uint8_t *step = lanes.at + c / g->unit * lanes.stride;
         for (int32_t p = 0; p < TILE; p++) {
-            int32_t row = byte_row(p), lane = w->layout == QUINT ? p : row / 32 * 32 + p / 16 * 8 + p % 8, level = 0;
-            for (int32_t d = w->digits - 1; d >= 0; d--)
-                level = 3 * level + lane_trit(w->layout, step + d * TILE * lane_bytes(w->layout), lane, c % unit);
-            strip[(size_t)(b.column - first + c) * TILE + p] =
-                    (uint8_t)((scales ? scales[b.group * TILE + row] : 1) * level);
+            int32_t row = byte_row(p), lane = layout == QUINT ? p : row / 32 * 32 + p / 16 * 8 + p % 8, level = 0;
+            for (int32_t d = g->w->digits - 1; d >= 0; d--)
+                level = 3 * level + lane_trit(layout, step + d * TILE * lane_bytes(layout), lane, c % g->unit);
+            strip[(size_t)(b->column - first + c) * TILE + p] = (uint8_t)((scales ? scales[row] : 1) * level);
         }
     }
 }
 
-static void unpack_codes(const struct lutra_ternary *w, int32_t tile, struct block b, int32_t first, uint8_t *strip) {
-    int32_t unit = step_columns(CODES, w->digits);
-    const uint8_t *scales = tile_scales(w, tile);
-    for (int32_t c = 0; c < b.columns; c++) {
-        const uint8_t *step = tile_weights(w, tile) + (size_t)(b.step + c / unit) * step_bytes(w);
-        size_t at = b.column - first + c;
+static void unpack_codes(
+        const struct geometry *g, const struct block *b, int32_t tile, int32_t first, uint8_t *strip) {
+    const struct lanes lanes = lanes_at(g, b, tile);
+    const uint8_t *scales = scales_at(g, b->group, tile);
+    for (int32_t c = 0; c < b->columns; c++) {
+        const uint8_t *step = lanes.at + c / g->unit * lanes.stride;
+        size_t at = b->column - first + c;
         for (int32_t row = 0; row < TILE; row++)
-            strip[at / 4 * 4 * TILE + 4 * row + at % 4] =
-                    (uint8_t)((scales ? scales[b.group * TILE + row] : 1) * code_level(step, row, c % unit, w->digits)
-                              + STRIP_OFFSET);
+            strip[at / 4 * 4 * TILE + 4 * row + at % 4] = (uint8_t)(
+                    (scales ? scales[row] : 1) * code_level(step, row, c % g->unit, g->w->digits) + STRIP_OFFSET);
     }
 }
 

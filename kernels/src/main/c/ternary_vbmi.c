@@ -9,47 +9,67 @@
 /* Bit 7 of every byte into all its bits. */
 static inline __m512i signs(__m512i v) { return _mm512_gf2p8affine_epi64_epi8(v, _mm512_set1_epi8((char)0x80), 0); }
 
-/* Trit c of the quintuple of magnitude i. */
-static int8_t magnitude_trit(int32_t i, int32_t c) {
+/*
+ * Constants of the set, filled in when it is installed. A magnitude is 27 h + l, h within 0-4 made of the first two trits and l within
+ * -13-13 of the other three, so its sum has two parts, which fit one table of 32 words: l at l + 13, h at 27 + h.
+ */
+static struct {
+    int16_t factor[5][32];    /* trit c of part i: what activation c is multiplied by */
+    int16_t low[4][32];       /* where magnitude 32 j + i finds its l ... */
+    int16_t high[4][32];      /* ... and its h */
+    uint8_t bytes[2][64];     /* the low bytes of two vectors of words, and the high ones */
+    int8_t trit[5][128];      /* trit c of magnitude i */
+} constants __attribute__((aligned(64)));
+
+/* Trit c of n of a value in balanced ternary. */
+static int8_t trit_of(int32_t value, int32_t c, int32_t n) {
     int32_t trit = 0;
-    for (int32_t n = 5; n > c; n--) {
-        trit = (i + 1) % 3 - 1;
-        i = (i - trit) / 3;
+    for (; n > c; n--) {
+        trit = (value + 364) % 3 - 1; /* 364: a multiple of 3, plus 1 */
+        value = (value - trit) / 3;
     }
     return (int8_t)trit;
 }
 
-/* patterns[c][h]: trit c of magnitudes 64 h to 64 h + 63. */
-static void trit_patterns(__m512i patterns[5][2]) {
-    _Alignas(64) int8_t p[128];
-    for (int32_t c = 0; c < 5; c++) {
-        for (int32_t i = 0; i < 128; i++) p[i] = i < 122 ? magnitude_trit(i, c) : 0;
-        patterns[c][0] = _mm512_load_si512(p);
-        patterns[c][1] = _mm512_load_si512(p + 64);
+static void fill_constants(void) {
+    for (int32_t i = 0; i < 32; i++)
+        for (int32_t c = 0; c < 5; c++)
+            constants.factor[c][i] = i < 27 ? (c < 2 ? 0 : trit_of(i - 13, c - 2, 3)) : (c < 2 ? trit_of(i - 27, c, 2) : 0);
+    for (int32_t i = 0; i < 128; i++) {
+        int32_t h = (i + 13) / 27;
+        constants.low[i / 32][i % 32] = (int16_t)(i < 122 ? i - 27 * h + 13 : 13);
+        constants.high[i / 32][i % 32] = (int16_t)(i < 122 ? 27 + h : 27);
+        for (int32_t c = 0; c < 5; c++) constants.trit[c][i] = i < 122 ? trit_of(i, c, 5) : 0;
+    }
+    for (int32_t i = 0; i < 64; i++) {
+        constants.bytes[0][i] = (uint8_t)(2 * i);
+        constants.bytes[1][i] = (uint8_t)(2 * i + 1);
     }
 }
 
-static void tables_quint(const struct lutra_ternary *w, struct block b, const int8_t *x, void *tables) {
-    (void)w;
-    _Alignas(64) int16_t entry[5][128];
-    for (int32_t c = 0; c < 5; c++)
-        for (int32_t i = 0; i < 128; i++) entry[c][i] = i < 122 ? magnitude_trit(i, c) : 0;
-    uint8_t *to = (uint8_t *)tables + (size_t)b.step * QUINT_TABLE;
-    for (int32_t k = 0; k < b.columns; k += 5, to += QUINT_TABLE)
-        for (int32_t h = 0; h < 2; h++) {
-            __m512i sum[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
-            for (int32_t c = 0; c < 5 && k + c < b.columns; c++) {
-                const __m512i value = _mm512_set1_epi16(x[b.column + k + c]);
-                for (int32_t j = 0; j < 2; j++)
-                    sum[j] = _mm512_add_epi16(
-                            sum[j], _mm512_mullo_epi16(value, _mm512_load_si512(entry[c] + 64 * h + 32 * j)));
-            }
-            for (int32_t j = 0; j < 2; j++) {
-                _mm256_store_si256((__m256i *)(to + 64 * h + 32 * j), _mm512_cvtepi16_epi8(sum[j]));
-                __m512i high = _mm512_srai_epi16(sum[j], 8);
-                _mm256_store_si256((__m256i *)(to + 128 + 64 * h + 32 * j), _mm512_cvtepi16_epi8(high));
-            }
+static void tables_quint(const struct geometry *g, const struct block *b, const int8_t *x, void *tables) {
+    (void)g;
+    const __m512i low_bytes = _mm512_load_si512(constants.bytes[0]), high_bytes = _mm512_load_si512(constants.bytes[1]);
+    uint8_t *to = (uint8_t *)tables + (size_t)b->step * QUINT_TABLE;
+    x += b->column;
+    for (int32_t k = 0; k < b->columns; k += 5, to += QUINT_TABLE) {
+        __m512i parts = _mm512_setzero_si512();
+        for (int32_t c = 0; c < 5; c++) {
+            const __m512i value = _mm512_set1_epi16(k + c < b->columns ? x[k + c] : 0);
+            parts = _mm512_add_epi16(parts, _mm512_mullo_epi16(value, _mm512_load_si512(constants.factor[c])));
         }
+        __m512i sum[4];
+        for (int32_t j = 0; j < 4; j++)
+            sum[j] = _mm512_add_epi16(
+                    _mm512_permutexvar_epi16(_mm512_load_si512(constants.low[j]), parts),
+                    _mm512_permutexvar_epi16(_mm512_load_si512(constants.high[j]), parts));
+        for (int32_t h = 0; h < 2; h++) {
+            __m512i low = _mm512_permutex2var_epi8(sum[2 * h], low_bytes, sum[2 * h + 1]);
+            __m512i high = _mm512_permutex2var_epi8(sum[2 * h], high_bytes, sum[2 * h + 1]);
+            _mm512_store_si512(to + 64 * h, low);
+            _mm512_store_si512(to + 128 + 64 * h, high);
+        }
+    }
 }
 
 /*
@@ -57,7 +77,7 @@ static void tables_quint(const struct lutra_ternary *w, struct block b, const in
  * tile's header holds m * (1, 3 or 9) summed over the negative entries, and the sums begin with it.
  */
 static inline void look_up(__m512i sums[2], const uint8_t *weights, const __m512i t[4]) {
-    _mm_prefetch((const char *)weights + PREFETCH, _MM_HINT_T0);
+    _mm_prefetch((const char *)weights + PREFETCH, _MM_HINT_T1);
     __m512i v = _mm512_load_si512(weights), sign = signs(v);
     __m512i low = _mm512_xor_si512(_mm512_permutex2var_epi8(t[0], v, t[1]), sign);
     __m512i high = _mm512_xor_si512(_mm512_permutex2var_epi8(t[2], v, t[3]), sign);
@@ -66,43 +86,31 @@ static inline void look_up(__m512i sums[2], const uint8_t *weights, const __m512
 }
 
 static inline __attribute__((always_inline)) void quint(
-        const struct lutra_ternary *w, const void *tables, int32_t tile, int32_t tiles, int32_t digits, int32_t *sums) {
-    const size_t stride = tile_bytes(w), step = 64 * digits;
-    const uint8_t *weights = tile_weights(w, tile);
-    for (int32_t t = 0; t < tiles; t++) memcpy(sums + t * TILE, tile_header(w, tile + t), TILE * sizeof *sums);
-    for (int32_t i = 0, blocks = blocks_of(w); i < blocks; i++) {
-        struct block b = block_at(w, i);
-        __m512i acc[GEMV_TILES][3][2];
-        for (int32_t t = 0; t < tiles; t++)
-            for (int32_t d = 0; d < digits; d++)
-                acc[t][d][0] = acc[t][d][1] = _mm512_setzero_si512();
-        const uint8_t *at = weights + b.step * step, *table = (const uint8_t *)tables + (size_t)b.step * QUINT_TABLE;
-        for (int32_t s = 0; s < b.steps; s++, at += step, table += QUINT_TABLE) {
-            __m512i entries[4];
-            for (int32_t j = 0; j < 4; j++) entries[j] = _mm512_load_si512(table + 64 * j);
+        const struct geometry *g, const struct block *b, const void *tables, int32_t tile, int32_t tiles, int32_t digits, int32_t *sums) {
+    const struct lanes lanes_of = lanes_at(g, b, tile);
+    __m512i acc[BAND][3][2];
+    for (int32_t t = 0; t < tiles; t++)
+        for (int32_t d = 0; d < digits; d++) acc[t][d][0] = acc[t][d][1] = _mm512_setzero_si512();
+    const uint8_t *at = lanes_of.at, *table = (const uint8_t *)tables + (size_t)b->step * QUINT_TABLE;
+    for (int32_t s = 0; s < b->steps; s++, at += lanes_of.stride, table += QUINT_TABLE) {
+        __m512i entries[4];
+        for (int32_t j = 0; j < 4; j++) entries[j] = _mm512_load_si512(table + 64 * j);
 #pragma GCC unroll 4
-            for (int32_t t = 0; t < tiles; t++)
+        for (int32_t t = 0; t < tiles; t++)
 #pragma GCC unroll 3
-                for (int32_t d = 0; d < digits; d++) look_up(acc[t][d], at + t * stride + 64 * d, entries);
-        }
-        for (int32_t t = 0; t < tiles; t++) join_tile(w, tile + t, b.group, digits, acc[t], sums + t * TILE);
+            for (int32_t d = 0; d < digits; d++) look_up(acc[t][d], at + 64 * (t * digits + d), entries);
     }
+    for (int32_t t = 0; t < tiles; t++) join_tile(scales_at(g, b->group, tile + t), digits, acc[t], sums + t * TILE);
 }
 
-static void gemv_quint(const struct lutra_ternary *w, const void *tables, int32_t tile, int32_t tiles, int32_t *sums) {
-    while (tiles > 0) {
-        int32_t n = 1;
-        if (w->digits == 1 && tiles >= 4) quint(w, tables, tile, n = 4, 1, sums);
-        else if (tiles >= 2)
-            if (w->digits == 1) quint(w, tables, tile, n = 2, 1, sums);
-            else if (w->digits == 2) quint(w, tables, tile, n = 2, 2, sums);
-            else quint(w, tables, tile, n = 2, 3, sums);
-        else if (w->digits == 1) quint(w, tables, tile, 1, 1, sums);
-        else if (w->digits == 2) quint(w, tables, tile, 1, 2, sums);
-        else quint(w, tables, tile, 1, 3, sums);
-        tile += n;
-        tiles -= n;
-        sums += n * TILE;
+static void gemv_quint(
+        const struct geometry *g, const struct block *b, const void *tables, int32_t tile, int32_t tiles, int32_t *sums) {
+    switch (g->w->digits << 4 | tiles) {
+#define CASE(digits, tiles) \
+    case (digits) << 4 | (tiles): quint(g, b, tables, tile, tiles, digits, sums); break;
+        CASE(1, 1) CASE(1, 2) CASE(1, 3) CASE(1, 4) CASE(2, 1) CASE(2, 2) CASE(2, 3) CASE(2, 4) CASE(3, 1) CASE(3, 2)
+#undef CASE
+        default: break;
     }
 }
 
@@ -114,18 +122,20 @@ static inline __m512i scale_bytes(__m512i level, const __m512i m[2]) {
     return _mm512_packs_epi16(_mm512_mullo_epi16(low, m[0]), _mm512_mullo_epi16(high, m[1]));
 }
 
-static void unpack_quint(const struct lutra_ternary *w, int32_t tile, struct block b, int32_t first, uint8_t *strip) {
-    __m512i patterns[5][2], m[2];
-    trit_patterns(patterns);
-    int scaled = lane_scales(w, tile, b.group, m);
-    const uint8_t *at = tile_weights(w, tile) + (size_t)b.step * step_bytes(w);
-    uint8_t *to = strip + (size_t)(b.column - first) * TILE;
-    for (int32_t k = 0; k < b.columns; k += 5, at += step_bytes(w))
-        for (int32_t c = 0; c < 5 && k + c < b.columns; c++, to += TILE) {
+static void unpack_quint(
+        const struct geometry *g, const struct block *b, int32_t tile, int32_t first, uint8_t *strip) {
+    const struct lanes lanes = lanes_at(g, b, tile);
+    const uint8_t *at = lanes.at;
+    __m512i m[2];
+    int scaled = lane_scales(scales_at(g, b->group, tile), m);
+    uint8_t *to = strip + (size_t)(b->column - first) * TILE;
+    for (int32_t k = 0; k < b->columns; k += 5, at += lanes.stride)
+        for (int32_t c = 0; c < 5 && k + c < b->columns; c++, to += TILE) {
             __m512i level = _mm512_setzero_si512();
-            for (int32_t d = w->digits - 1; d >= 0; d--) {
+            for (int32_t d = g->w->digits - 1; d >= 0; d--) {
                 __m512i v = _mm512_load_si512(at + 64 * d), sign = signs(v);
-                __m512i trit = _mm512_permutex2var_epi8(patterns[c][0], v, patterns[c][1]);
+                __m512i trit = _mm512_permutex2var_epi8(
+                        _mm512_load_si512(constants.trit[c]), v, _mm512_load_si512(constants.trit[c] + 64));
                 trit = _mm512_sub_epi8(_mm512_xor_si512(trit, sign), sign);
                 level = _mm512_add_epi8(trit, _mm512_add_epi8(level, _mm512_add_epi8(level, level)));
             }
@@ -134,6 +144,7 @@ static void unpack_quint(const struct lutra_ternary *w, int32_t tile, struct blo
 }
 
 void lutra_install_vbmi(struct lutra_ops *ops) {
+    fill_constants();
     ops->fast_layouts |= 1 << QUINT;
     ops->tables[QUINT] = tables_quint;
     ops->gemv[QUINT] = gemv_quint;
