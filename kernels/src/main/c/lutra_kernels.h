@@ -113,6 +113,49 @@ void lutra_ternary_gemm(
         void *y,
         int64_t y_stride);
 
+/* ---- Blocks of 32 weights with a scale ---------------------------------------------------------------------------------------- */
+
+/*
+ * Activations in blocks of 32: x[c] = scales[c / 32] * values[c]. The scale is max|x| / 127 over the block, quotients are rounded half to
+ * even.
+ */
+struct lutra_blocks {
+    int8_t *values;  /* [tokens][columns] */
+    float *scales;   /* [tokens][columns / 32] */
+    int32_t *sums;   /* [tokens][columns / 32], of the block's values */
+    int32_t columns; /* a multiple of 32 */
+    int32_t reserved;
+};
+
+/* Quantizes tokens [from, to) of x, float [tokens][x_stride]. */
+void lutra_blocks_quantize(const struct lutra_blocks *blocks, const float *x, int64_t x_stride, int32_t from, int32_t to);
+
+/* Weights in ggml's type (2 Q4_0, 8 Q8_0), rows of blocks as in the file, any alignment. */
+struct lutra_block_matrix {
+    const void *weights;
+    int32_t type;
+    int32_t rows;
+    int32_t columns;
+    int32_t reserved;
+};
+
+/* Bytes of scratch memory that one thread needs. */
+int64_t lutra_block_scratch_bytes(const struct lutra_block_matrix *w);
+
+/*
+ * y[t][r] for tiles [from, to) of 64 rows; y: float [tokens][y_stride]. Products of a block are summed exactly, blocks in order in
+ * float: a token's result does not depend on the other tokens.
+ */
+void lutra_block_multiply(
+        const struct lutra_block_matrix *w,
+        const struct lutra_blocks *x,
+        int32_t tokens,
+        int32_t from,
+        int32_t to,
+        void *scratch,
+        float *y,
+        int64_t y_stride);
+
 #pragma GCC visibility pop
 
 #endif

@@ -42,6 +42,22 @@ struct lutra_ops {
     void (*gemm)(const uint8_t *strip, const int8_t *x, int64_t x_stride, int32_t quads, int32_t tokens, int32_t *sums);
     int32_t gemm_tokens;
 
+    /*
+     * y[r] of `rows` <= 16 rows that lie row_bytes apart, for one token of `blocks` blocks: activations, their scales and sums.
+     * One sum per row, blocks in order, acc = acc + isum * (w_scale * x_scale).
+     */
+    void (*block_gemv)(int32_t type, const uint8_t *weights, size_t row_bytes, int32_t rows, int32_t blocks,
+                       const int8_t *x, const float *x_scales, const int32_t *x_sums, float *y);
+
+    /*
+     * The same for 64 rows decoded into a strip, uint8 [columns/4][64][4] of level + STRIP_OFFSET with scales float [blocks][64], and
+     * any number of tokens. y: [tokens][64].
+     */
+    void (*block_gemm)(const uint8_t *strip, const float *scales, int32_t blocks, int32_t tokens,
+                       const int8_t *x, const float *x_scales, const int32_t *x_sums, float *y);
+
+    void (*block_quantize)(const float *x, int32_t blocks, int8_t *values, float *scales, int32_t *sums);
+
     /* y[i] = (float) sums[i] * (row_scales[i] / x_scale) */
     void (*finish)(const int32_t *sums, const float *row_scales, float x_scale, int32_t n, float *y);
 };
@@ -57,9 +73,11 @@ extern struct lutra_ops lutra_ops;
 
 /* Each puts the kernels of its set into the table and leaves the rest. */
 void lutra_install_scalar(struct lutra_ops *ops);
+void lutra_install_block_scalar(struct lutra_ops *ops);
 void lutra_install_avx2(struct lutra_ops *ops);
 void lutra_install_avx512(struct lutra_ops *ops);
 void lutra_install_vnni(struct lutra_ops *ops);
+void lutra_install_block_vnni(struct lutra_ops *ops);
 void lutra_install_vbmi(struct lutra_ops *ops);
 void lutra_install_amx(struct lutra_ops *ops);
 void lutra_install_neon(struct lutra_ops *ops);

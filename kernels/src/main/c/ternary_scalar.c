@@ -181,4 +181,5 @@ void lutra_install_scalar(struct lutra_ops *ops) {
             .gemm_tokens = GEMM_TOKENS,
             .finish = finish,
     };
+    lutra_install_block_scalar(ops);
 }

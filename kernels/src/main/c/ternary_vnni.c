@@ -93,4 +93,5 @@ void lutra_install_vnni(struct lutra_ops *ops) {
     ops->gemv[CODES] = gemv_codes;
     ops->gemm = gemm;
     ops->gemm_tokens = 24;
+    lutra_install_block_vnni(ops);
 }

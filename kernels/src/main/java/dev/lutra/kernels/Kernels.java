@@ -8,6 +8,7 @@ import dev.lutra.kernels.activation.Int8QuantizerVector;
 import dev.lutra.kernels.attention.Attention;
 import dev.lutra.kernels.attention.AttentionScalar;
 import dev.lutra.kernels.attention.AttentionVector;
+import dev.lutra.kernels.block.BlockNative;
 import dev.lutra.kernels.block.BlockScalar;
 import dev.lutra.kernels.block.BlockVector;
 import dev.lutra.kernels.dense.DenseLinear;
@@ -110,6 +111,8 @@ public final class Kernels {
      */
     public Linear blocks(RowCodec codec, MemorySegment data, int rows, int columns) {
         if (DenseLinear.handles(codec.type())) return dense(codec.type(), data, rows, columns);
+        if (kind == KernelKind.NATIVE && BlockNative.handles(codec.type()))
+            return new BlockNative(codec.type(), data, rows, columns);
         return vectors ? new BlockVector(codec, data, rows, columns) : new BlockScalar(codec, data, rows, columns);
     }
 

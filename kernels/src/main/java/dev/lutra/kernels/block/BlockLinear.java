@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
  * Weights in blocks with scales, such as Q8_0. The specification decodes a row to float32 and multiplies by the float
  * activations, summing in double.
  */
-public sealed interface BlockLinear extends Linear permits BlockScalar, BlockVector {
+public sealed interface BlockLinear extends Linear permits BlockNative, BlockScalar, BlockVector {
     /** The format of the weights. */
     GgmlType type();
 

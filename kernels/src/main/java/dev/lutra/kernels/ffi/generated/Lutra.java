@@ -992,5 +992,194 @@ public class Lutra extends Lutra$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+
+    private static class lutra_blocks_quantize {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Lutra.C_POINTER,
+            Lutra.C_POINTER,
+            Lutra.C_LONG,
+            Lutra.C_INT,
+            Lutra.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lutra_blocks_quantize");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void lutra_blocks_quantize(const struct lutra_blocks *blocks, const float *x, int64_t x_stride, int32_t from, int32_t to)
+     * }
+     */
+    public static FunctionDescriptor lutra_blocks_quantize$descriptor() {
+        return lutra_blocks_quantize.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void lutra_blocks_quantize(const struct lutra_blocks *blocks, const float *x, int64_t x_stride, int32_t from, int32_t to)
+     * }
+     */
+    public static MethodHandle lutra_blocks_quantize$handle() {
+        return lutra_blocks_quantize.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void lutra_blocks_quantize(const struct lutra_blocks *blocks, const float *x, int64_t x_stride, int32_t from, int32_t to)
+     * }
+     */
+    public static MemorySegment lutra_blocks_quantize$address() {
+        return lutra_blocks_quantize.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void lutra_blocks_quantize(const struct lutra_blocks *blocks, const float *x, int64_t x_stride, int32_t from, int32_t to)
+     * }
+     */
+    public static void lutra_blocks_quantize(MemorySegment blocks, MemorySegment x, long x_stride, int from, int to) {
+        var mh$ = lutra_blocks_quantize.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lutra_blocks_quantize", blocks, x, x_stride, from, to);
+            }
+            mh$.invokeExact(blocks, x, x_stride, from, to);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lutra_block_scratch_bytes {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lutra.C_LONG,
+            Lutra.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lutra_block_scratch_bytes");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t lutra_block_scratch_bytes(const struct lutra_block_matrix *w)
+     * }
+     */
+    public static FunctionDescriptor lutra_block_scratch_bytes$descriptor() {
+        return lutra_block_scratch_bytes.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t lutra_block_scratch_bytes(const struct lutra_block_matrix *w)
+     * }
+     */
+    public static MethodHandle lutra_block_scratch_bytes$handle() {
+        return lutra_block_scratch_bytes.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t lutra_block_scratch_bytes(const struct lutra_block_matrix *w)
+     * }
+     */
+    public static MemorySegment lutra_block_scratch_bytes$address() {
+        return lutra_block_scratch_bytes.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t lutra_block_scratch_bytes(const struct lutra_block_matrix *w)
+     * }
+     */
+    public static long lutra_block_scratch_bytes(MemorySegment w) {
+        var mh$ = lutra_block_scratch_bytes.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lutra_block_scratch_bytes", w);
+            }
+            return (long)mh$.invokeExact(w);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lutra_block_multiply {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Lutra.C_POINTER,
+            Lutra.C_POINTER,
+            Lutra.C_INT,
+            Lutra.C_INT,
+            Lutra.C_INT,
+            Lutra.C_POINTER,
+            Lutra.C_POINTER,
+            Lutra.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lutra_block_multiply");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void lutra_block_multiply(const struct lutra_block_matrix *w, const struct lutra_blocks *x, int32_t tokens, int32_t from, int32_t to, void *scratch, float *y, int64_t y_stride)
+     * }
+     */
+    public static FunctionDescriptor lutra_block_multiply$descriptor() {
+        return lutra_block_multiply.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void lutra_block_multiply(const struct lutra_block_matrix *w, const struct lutra_blocks *x, int32_t tokens, int32_t from, int32_t to, void *scratch, float *y, int64_t y_stride)
+     * }
+     */
+    public static MethodHandle lutra_block_multiply$handle() {
+        return lutra_block_multiply.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void lutra_block_multiply(const struct lutra_block_matrix *w, const struct lutra_blocks *x, int32_t tokens, int32_t from, int32_t to, void *scratch, float *y, int64_t y_stride)
+     * }
+     */
+    public static MemorySegment lutra_block_multiply$address() {
+        return lutra_block_multiply.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void lutra_block_multiply(const struct lutra_block_matrix *w, const struct lutra_blocks *x, int32_t tokens, int32_t from, int32_t to, void *scratch, float *y, int64_t y_stride)
+     * }
+     */
+    public static void lutra_block_multiply(MemorySegment w, MemorySegment x, int tokens, int from, int to, MemorySegment scratch, MemorySegment y, long y_stride) {
+        var mh$ = lutra_block_multiply.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lutra_block_multiply", w, x, tokens, from, to, scratch, y, y_stride);
+            }
+            mh$.invokeExact(w, x, tokens, from, to, scratch, y, y_stride);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
 }
 
