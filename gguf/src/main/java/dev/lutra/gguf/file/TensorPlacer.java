@@ -52,7 +52,8 @@ final class TensorPlacer {
     }
 
     private static long size(MappedFile file, TensorEntry entry, TensorType type, long room) {
-        if (type instanceof UnknownType) return room;
+        // an unknown type needs at least a byte, so that it is cut off or overlaps where there is none
+        if (type instanceof UnknownType) return Math.max(room, 1);
         try {
             return type.byteSize(entry.columns(), entry.rows()).orElse(room);
         } catch (IllegalArgumentException e) {

@@ -97,6 +97,23 @@ class GgufWriterTest {
         assertEquals(List.of("model.gguf"), filesLeft());
     }
 
+    /** The file that the reference Python package wrote (gguf 0.19.0) comes out the same, byte for byte. */
+    @Test
+    void aCopyOfTheReferencesFileIsEqual() throws Exception {
+        Path golden = Path.of(GgufFile.class.getResource("python.gguf").toURI());
+        Path target = folder.resolve("copy.gguf");
+        try (GgufFile file = GgufFile.open(golden)) {
+            GgufPlanBuilder builder = GgufPlan.builder(file.metadata());
+            for (GgufTensor tensor : file.tensors()) builder.tensor(TensorSpec.copyOf(tensor));
+            GgufPlan plan = builder.build();
+            try (GgufWriter writer = GgufWriter.create(target, plan, WriteOptions.FRESH)) {
+                for (GgufTensor tensor : file.tensors()) writer.write(plan.tensor(tensor.name()), tensor.data());
+                writer.commit();
+            }
+        }
+        assertEquals(-1, Files.mismatch(golden, target));
+    }
+
     @Test
     void windowsFromSeveralThreadsInAnyOrderGiveTheSameFile() throws Exception {
         GgufPlan plan = planOfManyTypes().build();
