@@ -30,7 +30,7 @@ final class AffineBlockCodec extends BlockCodec {
 
     /** Without importance the codes divide the range from the smallest to the largest weight evenly. */
     @Override
-    BlockEncoder plainEncoder() {
+    BlockEncoder plainEncoder(int columns) {
         byte[] codes = new byte[LENGTH];
         return (x, at, importance, importanceAt, block) -> {
             float min = x[at], max = x[at];
@@ -59,7 +59,7 @@ final class AffineBlockCodec extends BlockCodec {
         float variance = Scales.sumOfSquares(row, from, columns) / columns;
         return (x, at, importance, importanceAt, block) -> {
             Scales.byImportance(x, at, variance, importance, importanceAt, weights);
-            search.search(x, at, weights, codes, 0);
+            search.search(x, at, weights, 0, codes, 0);
             store(search.scale(), -search.minimum(), codes, block);
         };
     }

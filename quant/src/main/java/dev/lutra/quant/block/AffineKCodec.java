@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 abstract class AffineKCodec extends BlockCodec {
     static final int LENGTH = 256;
 
+    /** Blocks whose parts are fitted at once: 128 parts of 32 are enough for SIMD loops, and still fit a core's cache. */
+    private static final int BATCH = 16;
+
     private final int partLength;
     private final int parts;
     private final int levels;
@@ -40,8 +43,8 @@ abstract class AffineKCodec extends BlockCodec {
         this.varianceFactor = varianceFactor;
     }
 
-    /** Weights of the errors of a part of {@code weights.length} values without importance. */
-    abstract void plainWeights(float[] x, int at, float[] weights);
+    /** Sets the weights of a block's errors without importance, from {@code to} on. */
+    abstract void plainWeights(float[] x, int at, float[] weights, int to);
 
     /** Byte offset of d; dmin follows. */
     abstract int scalesOffset();
@@ -53,21 +56,23 @@ abstract class AffineKCodec extends BlockCodec {
 
     abstract int minimum(byte[] block, int part);
 
-    abstract void packCodes(byte[] codes, byte[] block);
+    /** Packs 256 codes from {@code from} on. */
+    abstract void packCodes(byte[] codes, int from, byte[] block);
 
     abstract void unpackCodes(byte[] block, byte[] codes);
 
     @Override
-    BlockEncoder plainEncoder() {
-        return new Encoder(plainSweep) {
+    BlockEncoder plainEncoder(int columns) {
+        return new Encoder(plainSweep, columns) {
             @Override
-            void weigh(float[] x, int at, int part, float @Nullable [] importance, int importanceAt) {
-                plainWeights(x, at + part * partLength, weights);
+            void weigh(float[] x, int at, float @Nullable [] importance, int importanceAt, int to) {
+                plainWeights(x, at, weights, to);
             }
 
             @Override
-            void quantizeParts(byte[] block) {
-                float scaleStep = evenly(scales, partScales), minimumStep = evenly(minimums, partMinimums);
+            void quantizeParts(int first, byte[] block) {
+                float scaleStep = evenly(scales, first, partScales);
+                float minimumStep = evenly(minimums, first, partMinimums);
                 store(scaleStep, minimumStep, block);
             }
         };
@@ -75,16 +80,16 @@ abstract class AffineKCodec extends BlockCodec {
 
     @Override
     BlockEncoder weightedEncoder(float[] row, int from, int columns) {
-        return new WeightedEncoder();
+        return new WeightedEncoder(columns);
     }
 
     /** Codes for the values as whole numbers of max / scaleLevels, their step: 0 when none is positive. */
-    private float evenly(float[] values, byte[] codes) {
+    private float evenly(float[] values, int first, byte[] codes) {
         float largest = 0;
-        for (float value : values) if (value > largest) largest = value;
+        for (int i = 0; i < parts; i++) if (values[first + i] > largest) largest = values[first + i];
         float inverse = largest > 0 ? scaleLevels / largest : 0;
         for (int i = 0; i < parts; i++)
-            codes[i] = (byte) Math.min(scaleLevels, Rounding.nearest(inverse * values[i]) & 0xFF);
+            codes[i] = (byte) Math.min(scaleLevels, Rounding.nearest(inverse * values[first + i]) & 0xFF);
         return largest / scaleLevels;
     }
 
@@ -99,37 +104,54 @@ abstract class AffineKCodec extends BlockCodec {
         }
     }
 
-    /** The steps that both ways of encoding share: fit every part, quantize scales and minimums, fit the codes to those. */
+    /**
+     * The steps that both ways of encoding share: fit every part, quantize scales and minimums, fit the codes to those. The
+     * first is done for several blocks at once, when the first of them is asked for.
+     */
     private abstract class Encoder implements BlockEncoder {
-        final float[] weights = new float[partLength];
-        final float[] scales = new float[parts];
-        final float[] minimums = new float[parts];
+        final float[] weights;
+        final float[] scales;
+        final float[] minimums;
         final byte[] partScales = new byte[parts];
         final byte[] partMinimums = new byte[parts];
-        private final byte[] codes = new byte[LENGTH];
-        private final AffineSearch search;
+        private final byte[] codes;
+        private final AffineBatch search;
+        private int blocksLeft;
+        private int fitted;
+        private int next;
 
-        Encoder(AffineSearch.Sweep sweep) {
-            this.search = new AffineSearch(levels, partLength, sweep);
+        Encoder(AffineSearch.Sweep sweep, int columns) {
+            this.blocksLeft = columns / LENGTH;
+            int most = Math.min(blocksLeft, BATCH);
+            this.weights = new float[most * LENGTH];
+            this.scales = new float[most * parts];
+            this.minimums = new float[most * parts];
+            this.codes = new byte[most * LENGTH];
+            this.search = new AffineBatch(levels, partLength, most * parts, sweep);
         }
 
-        /** Sets {@link #weights} for one part of the block that begins at {@code at}. */
-        abstract void weigh(float[] x, int at, int part, float @Nullable [] importance, int importanceAt);
+        /** Sets {@link #weights} from {@code to} on for the block that begins at {@code at}. */
+        abstract void weigh(float[] x, int at, float @Nullable [] importance, int importanceAt, int to);
 
-        /** Turns {@link #scales} and {@link #minimums} into the block's. */
-        abstract void quantizeParts(byte[] block);
+        /** Turns {@link #scales} and {@link #minimums} from {@code first} on into the block's. */
+        abstract void quantizeParts(int first, byte[] block);
 
         @Override
         public void encode(float[] x, int at, float @Nullable [] importance, int importanceAt, byte[] block) {
-            for (int part = 0; part < parts; part++) {
-                weigh(x, at, part, importance, importanceAt);
-                search.search(x, at + part * partLength, weights, codes, part * partLength);
-                scales[part] = search.scale();
-                minimums[part] = search.minimum();
-            }
-            quantizeParts(block);
-            refit(x, at, block);
-            packCodes(codes, block);
+            if (next == fitted) fit(x, at, importance, importanceAt);
+            quantizeParts(next * parts, block);
+            refit(x, at, block, next * LENGTH);
+            packCodes(codes, next * LENGTH, block);
+            next++;
+        }
+
+        private void fit(float[] x, int at, float @Nullable [] importance, int importanceAt) {
+            fitted = Math.min(blocksLeft, BATCH);
+            for (int offset = 0; offset < fitted * LENGTH; offset += LENGTH)
+                weigh(x, at + offset, importance, importanceAt + offset, offset);
+            search.search(x, at, fitted * parts, weights, codes, scales, minimums);
+            blocksLeft -= fitted;
+            next = 0;
         }
 
         final void store(float scaleStep, float minimumStep, byte[] block) {
@@ -139,7 +161,7 @@ abstract class AffineKCodec extends BlockCodec {
         }
 
         /** The codes nearest to the weights under the scales as stored; a part whose scale is stored as 0 keeps its own. */
-        private void refit(float[] x, int at, byte[] block) {
+        private void refit(float[] x, int at, byte[] block, int to) {
             float scaleStep = Half.get(block, scalesOffset()), minimumStep = Half.get(block, scalesOffset() + 2);
             for (int part = 0; part < parts; part++) {
                 float scale = scaleStep * scale(block, part);
@@ -147,7 +169,7 @@ abstract class AffineKCodec extends BlockCodec {
                 float minimum = minimumStep * minimum(block, part);
                 for (int i = part * partLength; i < (part + 1) * partLength; i++) {
                     int code = Rounding.nearest((x[at + i] + minimum) / scale);
-                    codes[i] = (byte) Math.max(0, Math.min(levels, code));
+                    codes[to + i] = (byte) Math.max(0, Math.min(levels, code));
                 }
             }
         }
@@ -157,24 +179,23 @@ abstract class AffineKCodec extends BlockCodec {
     private final class WeightedEncoder extends Encoder {
         private final float[] partWeights = new float[parts];
         private final PositiveSearch partSearch = new PositiveSearch(scaleLevels);
-        private float variance;
 
-        WeightedEncoder() {
-            super(AffineSearch.Sweep.WEIGHTED);
+        WeightedEncoder(int columns) {
+            super(AffineSearch.Sweep.WEIGHTED, columns);
         }
 
         @Override
-        void weigh(float[] x, int at, int part, float @Nullable [] importance, int importanceAt) {
-            if (part == 0) variance = varianceFactor * Scales.sumOfSquares(x, at, LENGTH) / LENGTH;
-            int offset = part * partLength;
-            Scales.byImportance(x, at + offset, variance, importance, importanceAt + offset, weights);
-            partWeights[part] = Scales.sum(weights, 0, partLength);
+        void weigh(float[] x, int at, float @Nullable [] importance, int importanceAt, int to) {
+            float variance = varianceFactor * Scales.sumOfSquares(x, at, LENGTH) / LENGTH;
+            Scales.byImportance(x, at, variance, importance, importanceAt, weights, to, LENGTH);
         }
 
         @Override
-        void quantizeParts(byte[] block) {
-            float scaleStep = partSearch.search(scales, partWeights, partScales);
-            float minimumStep = partSearch.search(minimums, partWeights, partMinimums);
+        void quantizeParts(int first, byte[] block) {
+            for (int part = 0; part < parts; part++)
+                partWeights[part] = Scales.sum(weights, (first + part) * partLength, partLength);
+            float scaleStep = partSearch.search(scales, first, partWeights, partScales);
+            float minimumStep = partSearch.search(minimums, first, partWeights, partMinimums);
             store(scaleStep, minimumStep, block);
         }
     }

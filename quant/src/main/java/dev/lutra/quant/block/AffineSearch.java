@@ -44,18 +44,18 @@ final class AffineSearch {
 
     /**
      * @param x as many weights as the search was made for, from {@code at} on
-     * @param weights weight of each one's error, from 0 on
+     * @param weights weight of each one's error, from {@code weightsAt} on
      * @param codes receives q from {@code codesAt} on
      */
-    void search(float[] x, int at, float[] weights, byte[] codes, int codesAt) {
+    void search(float[] x, int at, float[] weights, int weightsAt, byte[] codes, int codesAt) {
         float min = x[at], max = x[at];
-        float sumW = weights[0];
+        float sumW = weights[weightsAt];
         float sumX = sumW * x[at];
         for (int i = 1; i < length; i++) {
             float value = x[at + i];
             if (value < min) min = value;
             if (value > max) max = value;
-            float w = weights[i];
+            float w = weights[weightsAt + i];
             sumW += w;
             sumX += w * value;
         }
@@ -69,7 +69,7 @@ final class AffineSearch {
         float inverse = levels / (max - min);
         scale = 1 / inverse;
         for (int i = 0; i < length; i++) codes[codesAt + i] = code(inverse * (x[at + i] - min));
-        float bestError = error(x, at, weights, codes, codesAt, scale, min);
+        float bestError = error(x, at, weights, weightsAt, codes, codesAt, scale, min);
         for (int i = 0; i <= sweep.steps; i++) {
             inverse = (sweep.first + sweep.step * i + levels) / (max - min);
             float sumL = 0, sumL2 = 0, sumXL = 0;
@@ -77,7 +77,7 @@ final class AffineSearch {
                 float value = x[at + j];
                 byte l = code(inverse * (value - min));
                 trial[j] = l;
-                float wl = weights[j] * l;
+                float wl = weights[weightsAt + j] * l;
                 sumL += wl;
                 sumL2 += wl * l;
                 sumXL += wl * value;
@@ -90,7 +90,7 @@ final class AffineSearch {
                 trialMinimum = 0;
                 trialScale = sumXL / sumL2;
             }
-            float error = error(x, at, weights, trial, 0, trialScale, trialMinimum);
+            float error = error(x, at, weights, weightsAt, trial, 0, trialScale, trialMinimum);
             if (error < bestError) {
                 System.arraycopy(trial, 0, codes, codesAt, length);
                 bestError = error;
@@ -106,15 +106,22 @@ final class AffineSearch {
     }
 
     private float error(
-            float[] x, int at, float[] weights, byte[] codes, int codesAt, float trialScale, float trialMinimum) {
+            float[] x,
+            int at,
+            float[] weights,
+            int weightsAt,
+            byte[] codes,
+            int codesAt,
+            float trialScale,
+            float trialMinimum) {
         float error = 0;
         if (sweep.absolute) {
             for (int i = 0; i < length; i++)
-                error += weights[i] * Math.abs(trialScale * codes[codesAt + i] + trialMinimum - x[at + i]);
+                error += weights[weightsAt + i] * Math.abs(trialScale * codes[codesAt + i] + trialMinimum - x[at + i]);
         } else {
             for (int i = 0; i < length; i++) {
                 float difference = trialScale * codes[codesAt + i] + trialMinimum - x[at + i];
-                error += weights[i] * (difference * difference);
+                error += weights[weightsAt + i] * (difference * difference);
             }
         }
         return error;

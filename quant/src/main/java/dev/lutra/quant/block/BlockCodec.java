@@ -20,12 +20,15 @@ abstract class BlockCodec implements RowCodec {
         return type;
     }
 
-    /** An encoder for the {@code columns} weights of {@code row} from {@code from} on, without importance. */
-    abstract BlockEncoder plainEncoder();
+    /** An encoder without importance for a row of {@code columns} weights. */
+    abstract BlockEncoder plainEncoder(int columns);
 
-    /** The same under an importance matrix; formats that have no use for one encode as without. */
+    /**
+     * An encoder under an importance matrix for the {@code columns} weights of {@code row} from {@code from} on. Formats that
+     * have no use for one encode as without.
+     */
     BlockEncoder weightedEncoder(float[] row, int from, int columns) {
-        return plainEncoder();
+        return plainEncoder(columns);
     }
 
     /**
@@ -49,7 +52,7 @@ abstract class BlockCodec implements RowCodec {
         if (importance != null && importance.length < columns)
             throw new IllegalArgumentException(
                     "importance of " + importance.length + " columns for a row of " + columns);
-        BlockEncoder encoder = importance == null ? plainEncoder() : weightedEncoder(row, from, columns);
+        BlockEncoder encoder = importance == null ? plainEncoder(columns) : weightedEncoder(row, from, columns);
         byte[] block = new byte[type.blockBytes()];
         for (int column = 0; column < columns; column += type.blockLength(), at += block.length) {
             encoder.encode(row, from + column, importance, column, block);

@@ -4,10 +4,10 @@ package dev.lutra.quant.block;
 final class Crumbs {
     private Crumbs() {}
 
-    /** Packs bits {@code shift} and {@code shift + 1} of every code. */
-    static void pack(byte[] codes, int shift, byte[] block, int at) {
+    /** Packs bits {@code shift} and {@code shift + 1} of the 256 codes from {@code first} on. */
+    static void pack(byte[] codes, int first, int shift, byte[] block, int at) {
         for (int half = 0; half < 2; half++) {
-            int from = 128 * half, to = at + 32 * half;
+            int from = first + 128 * half, to = at + 32 * half;
             for (int i = 0; i < 32; i++)
                 block[to + i] = (byte) ((codes[from + i] >> shift & 3)
                         | (codes[from + 32 + i] >> shift & 3) << 2

@@ -13,7 +13,7 @@ final class Iq4NlCodec extends BlockCodec {
     }
 
     @Override
-    BlockEncoder plainEncoder() {
+    BlockEncoder plainEncoder(int columns) {
         byte[] codes = new byte[LENGTH];
         float[] weights = new float[LENGTH];
         return (x, at, importance, importanceAt, block) -> {

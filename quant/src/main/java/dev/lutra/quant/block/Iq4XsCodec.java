@@ -21,7 +21,7 @@ final class Iq4XsCodec extends BlockCodec {
     }
 
     @Override
-    BlockEncoder plainEncoder() {
+    BlockEncoder plainEncoder(int columns) {
         return new Encoder();
     }
 

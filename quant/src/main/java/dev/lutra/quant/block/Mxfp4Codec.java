@@ -17,7 +17,7 @@ final class Mxfp4Codec extends BlockCodec {
     }
 
     @Override
-    BlockEncoder plainEncoder() {
+    BlockEncoder plainEncoder(int columns) {
         byte[] codes = new byte[LENGTH];
         return (x, at, importance, importanceAt, block) -> {
             int exponent = exponent(Math.abs(Scales.extreme(x, at, LENGTH)));

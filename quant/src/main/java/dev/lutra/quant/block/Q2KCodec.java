@@ -13,8 +13,8 @@ final class Q2KCodec extends AffineKCodec {
     }
 
     @Override
-    void plainWeights(float[] x, int at, float[] weights) {
-        for (int i = 0; i < weights.length; i++) weights[i] = Math.abs(x[at + i]);
+    void plainWeights(float[] x, int at, float[] weights, int to) {
+        for (int i = 0; i < LENGTH; i++) weights[to + i] = Math.abs(x[at + i]);
     }
 
     @Override
@@ -38,8 +38,8 @@ final class Q2KCodec extends AffineKCodec {
     }
 
     @Override
-    void packCodes(byte[] codes, byte[] block) {
-        Crumbs.pack(codes, 0, block, CODES);
+    void packCodes(byte[] codes, int from, byte[] block) {
+        Crumbs.pack(codes, from, 0, block, CODES);
     }
 
     @Override

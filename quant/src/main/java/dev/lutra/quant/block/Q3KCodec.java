@@ -19,7 +19,7 @@ final class Q3KCodec extends SymmetricKCodec {
     }
 
     @Override
-    BlockEncoder plainEncoder() {
+    BlockEncoder plainEncoder(int columns) {
         byte[] codes = new byte[LENGTH], partCodes = new byte[PARTS];
         float[] scales = new float[PARTS];
         SymmetricDescent search = new SymmetricDescent(LEVELS);
@@ -89,7 +89,7 @@ final class Q3KCodec extends SymmetricKCodec {
 
     @Override
     void packCodes(byte[] codes, byte[] block) {
-        Crumbs.pack(codes, 0, block, CODES);
+        Crumbs.pack(codes, 0, 0, block, CODES);
         for (int i = 0; i < LENGTH / 8; i++) {
             int bits = 0;
             for (int b = 0; b < 8; b++) bits |= (codes[32 * b + i] >> 2 & 1) << b;

@@ -30,9 +30,11 @@ final class Q4KCodec extends AffineKCodec {
     }
 
     @Override
-    void plainWeights(float[] x, int at, float[] weights) {
-        float deviation = (float) Math.sqrt(Scales.sumOfSquares(x, at, PART_LENGTH) / PART_LENGTH);
-        for (int i = 0; i < PART_LENGTH; i++) weights[i] = deviation + Math.abs(x[at + i]);
+    void plainWeights(float[] x, int at, float[] weights, int to) {
+        for (int part = 0; part < LENGTH; part += PART_LENGTH) {
+            float deviation = (float) Math.sqrt(Scales.sumOfSquares(x, at + part, PART_LENGTH) / PART_LENGTH);
+            for (int i = part; i < part + PART_LENGTH; i++) weights[to + i] = deviation + Math.abs(x[at + i]);
+        }
     }
 
     @Override
@@ -67,13 +69,13 @@ final class Q4KCodec extends AffineKCodec {
     }
 
     @Override
-    void packCodes(byte[] codes, byte[] block) {
+    void packCodes(byte[] codes, int from, byte[] block) {
         for (int pair = 0; pair < PARTS / 2; pair++)
-            Nibbles.pack(codes, 2 * PART_LENGTH * pair, 2 * PART_LENGTH, block, nibbles + PART_LENGTH * pair);
+            Nibbles.pack(codes, from + 2 * PART_LENGTH * pair, 2 * PART_LENGTH, block, nibbles + PART_LENGTH * pair);
         if (!fiveBits) return;
         for (int i = 0; i < PART_LENGTH; i++) {
             int bits = 0;
-            for (int part = 0; part < PARTS; part++) bits |= (codes[PART_LENGTH * part + i] >> 4) << part;
+            for (int part = 0; part < PARTS; part++) bits |= (codes[from + PART_LENGTH * part + i] >> 4) << part;
             block[FIFTH_BITS + i] = (byte) bits;
         }
     }

@@ -20,7 +20,7 @@ final class Q6KCodec extends SymmetricKCodec {
     }
 
     @Override
-    BlockEncoder plainEncoder() {
+    BlockEncoder plainEncoder(int columns) {
         return new Encoder();
     }
 
@@ -72,7 +72,7 @@ final class Q6KCodec extends SymmetricKCodec {
     @Override
     void packCodes(byte[] codes, byte[] block) {
         for (int half = 0; half < 2; half++) Nibbles.pack(codes, 128 * half, 128, block, 64 * half);
-        Crumbs.pack(codes, 4, block, HIGH);
+        Crumbs.pack(codes, 0, 4, block, HIGH);
     }
 
     @Override

@@ -13,7 +13,7 @@ final class Q8_0Codec extends BlockCodec {
     }
 
     @Override
-    BlockEncoder plainEncoder() {
+    BlockEncoder plainEncoder(int columns) {
         return (x, at, importance, importanceAt, block) -> {
             float largest = 0;
             for (int i = 0; i < LENGTH; i++) largest = Math.max(largest, Math.abs(x[at + i]));

@@ -45,9 +45,15 @@ final class Scales {
         for (int i = 0; i < weights.length; i++) weights[i] = x[at + i] * x[at + i];
     }
 
-    /** Error weights under an importance matrix: importance * sqrt(variance + x squared). */
+    /** Error weights under an importance matrix: importance * sqrt(variance + x squared), as many as fit. */
     static void byImportance(float[] x, int at, float variance, float[] importance, int importanceAt, float[] weights) {
-        for (int i = 0; i < weights.length; i++)
-            weights[i] = importance[importanceAt + i] * (float) Math.sqrt(variance + x[at + i] * x[at + i]);
+        byImportance(x, at, variance, importance, importanceAt, weights, 0, weights.length);
+    }
+
+    /** The same for {@code n} weights that go to {@code to} and on. */
+    static void byImportance(
+            float[] x, int at, float variance, float[] importance, int importanceAt, float[] weights, int to, int n) {
+        for (int i = 0; i < n; i++)
+            weights[to + i] = importance[importanceAt + i] * (float) Math.sqrt(variance + x[at + i] * x[at + i]);
     }
 }

@@ -29,7 +29,7 @@ final class SymmetricBlockCodec extends BlockCodec {
 
     /** Without importance the weight of largest magnitude becomes code 0, its exact value -levels * d. */
     @Override
-    BlockEncoder plainEncoder() {
+    BlockEncoder plainEncoder(int columns) {
         byte[] codes = new byte[LENGTH];
         return (x, at, importance, importanceAt, block) -> {
             float scale = Scales.extreme(x, at, LENGTH) / -levels;
