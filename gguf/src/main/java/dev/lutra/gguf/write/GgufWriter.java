@@ -40,9 +40,7 @@ public final class GgufWriter implements AutoCloseable {
         List<Path> targets = plan.paths(target);
         String identity = Journal.identity(plan, options.source());
         Path journalPath = Journal.beside(PartFile.partOf(targets.getFirst()));
-        this.resumed = options.resume() && partsAreWhole(targets)
-                ? Journal.finishedTensors(journalPath, identity, tensors.size())
-                : Set.of();
+        this.resumed = options.resume() ? resumable(targets, journalPath, identity) : Set.of();
         if (resumed.isEmpty()) PartFile.requireSpace(target, plan.byteSize());
         try {
             openParts(targets, options.overwrite());
@@ -68,13 +66,19 @@ public final class GgufWriter implements AutoCloseable {
         return new GgufWriter(target, plan, options);
     }
 
-    private boolean partsAreWhole(List<Path> targets) throws IOException {
+    /** The tensors that an earlier attempt finished, none when its files are not all there. */
+    private Set<Integer> resumable(List<Path> targets, Path journalPath, String identity) throws IOException {
+        Set<Integer> finished = Journal.finishedTensors(journalPath, identity, tensors.size());
+        // with every tensor finished, the attempt may have ended while it gave the shards their final names
+        boolean publishing = finished.size() == tensors.size();
         for (int i = 0; i < targets.size(); i++) {
             Path part = PartFile.partOf(targets.get(i));
+            if (publishing && !Files.exists(part) && Files.isRegularFile(targets.get(i)))
+                Files.move(targets.get(i), part);
             if (!Files.isRegularFile(part)
-                    || Files.size(part) != plan.shards().get(i).byteSize()) return false;
+                    || Files.size(part) != plan.shards().get(i).byteSize()) return Set.of();
         }
-        return true;
+        return finished;
     }
 
     private void openParts(List<Path> targets, boolean overwrite) throws IOException {
@@ -158,7 +162,8 @@ public final class GgufWriter implements AutoCloseable {
         for (int i = 0; i < parts.size(); i++)
             Verification.check(parts.get(i).part(), plan.shards().get(i), plan.alignment());
         List<Path> targets = targets();
-        for (PartFile part : parts) part.publish();
+        // the first shard last: a model cannot be opened before it is complete
+        for (PartFile part : parts.reversed()) part.publish();
         done = true;
         journal.discard();
         return targets;

@@ -336,6 +336,27 @@ class GgufWriterTest {
     }
 
     @Test
+    void anEndBetweenTheRenamesOfTwoShardsIsResumed() throws IOException {
+        GgufPlan plan = planOfManyTypes().split(SplitLimits.ofTensors(3)).build();
+        Path target = folder.resolve("model.gguf");
+        List<Path> shards = plan.paths(target);
+        for (int published = 1; published <= 3; published++) {
+            try (GgufWriter writer = GgufWriter.create(target, plan, WriteOptions.FRESH)) {
+                writeAll(writer, plan);
+                writer.suspend();
+            }
+            for (int i = 3 - published; i < 3; i++) Files.move(PartFile.partOf(shards.get(i)), shards.get(i));
+            try (GgufWriter writer = GgufWriter.create(target, plan, WriteOptions.FRESH.withResume(true))) {
+                assertEquals(7, writer.resumedTensors());
+                writer.commit();
+            }
+            checkContents(shards.getFirst(), plan);
+            assertEquals(3, filesLeft().size());
+            for (Path shard : shards) Files.delete(shard);
+        }
+    }
+
+    @Test
     void impossibleTensorsAreNamed() {
         assertTrue(assertThrows(IllegalArgumentException.class, () -> TensorSpec.of("bad", GgmlType.Q4_K, 896, 2))
                 .getMessage()
