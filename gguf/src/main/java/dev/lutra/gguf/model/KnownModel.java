@@ -3,6 +3,7 @@ package dev.lutra.gguf.model;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -11,11 +12,20 @@ import java.util.Set;
  * @param family {@code qwen2.5}, {@code qwen3}, ...
  * @param size {@code 0.5B} to {@code 72B}
  * @param checkpoints names of the checkpoints on Hugging Face that have these dimensions
- * @param config the base checkpoint's hyper-parameters. Context and epsilon of the others may differ: their config.json tells.
+ * @param config the base checkpoint's hyper-parameters
+ * @param differing those of the checkpoints that are known to have another context or epsilon; of the rest, Coder and Math
+ *     among them, only the dimensions are known, and their config.json tells
  */
-public record KnownModel(String family, String size, List<String> checkpoints, ModelConfig config) {
+public record KnownModel(
+        String family, String size, List<String> checkpoints, ModelConfig config, Map<String, ModelConfig> differing) {
     public KnownModel {
         checkpoints = List.copyOf(checkpoints);
+        differing = Map.copyOf(differing);
+    }
+
+    /** The same entry with the hyper-parameters of {@code checkpoint}. */
+    KnownModel as(String checkpoint) {
+        return new KnownModel(family, size, checkpoints, differing.getOrDefault(checkpoint, config), differing);
     }
 
     /** {@code qwen2.5-7B}: the entry's own name, also that of its folder of kernel presets. */

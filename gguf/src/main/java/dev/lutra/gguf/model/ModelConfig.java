@@ -58,6 +58,25 @@ public record ModelConfig(
         if (value < 1) throw new IllegalArgumentException(key + " must be positive, not " + value);
     }
 
+    /** The same dimensions with another context and epsilon: what checkpoints of one size differ in. */
+    ModelConfig with(int otherContext, float otherEps) {
+        return new ModelConfig(
+                architecture,
+                hidden,
+                feedForward,
+                layers,
+                heads,
+                kvHeads,
+                headDim,
+                vocabulary,
+                tied,
+                ropeTheta,
+                ropeScaling,
+                otherEps,
+                otherContext,
+                experts);
+    }
+
     /** Rows of the query projection. */
     public int queryWidth() {
         return heads * headDim;

@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -36,7 +38,8 @@ public final class ModelRegistry {
 
     /**
      * The entry that {@code name} means, in any letter case: a size of Qwen2.5 ({@code 7B}), a family and size
-     * ({@code qwen3-8b}), or a checkpoint with or without its owner ({@code Qwen/Qwen2.5-7B-Instruct}).
+     * ({@code qwen3-8b}), or a checkpoint with or without its owner ({@code Qwen/Qwen2.5-7B-Instruct}), whose context and
+     * epsilon the entry then has.
      */
     public Optional<KnownModel> find(String name) {
         String wanted = name.toLowerCase(Locale.ROOT);
@@ -46,7 +49,7 @@ public final class ModelRegistry {
                     && model.size().toLowerCase(Locale.ROOT).equals(wanted);
             if (size || model.name().toLowerCase(Locale.ROOT).equals(bare)) return Optional.of(model);
             for (String checkpoint : model.checkpoints())
-                if (checkpoint.toLowerCase(Locale.ROOT).equals(bare)) return Optional.of(model);
+                if (checkpoint.toLowerCase(Locale.ROOT).equals(bare)) return Optional.of(model.as(checkpoint));
         }
         return Optional.empty();
     }
@@ -92,8 +95,15 @@ public final class ModelRegistry {
                 size.required("eps").floatValue(),
                 size.required("context").intValue(),
                 experts(size.path("experts")));
+        Map<String, ModelConfig> differing = new HashMap<>();
+        for (Map.Entry<String, JsonNode> entry : size.path("differing").properties())
+            differing.put(
+                    entry.getKey(),
+                    config.with(
+                            entry.getValue().path("context").asInt(config.context()),
+                            entry.getValue().path("eps").floatValue(config.rmsNormEps())));
         return new KnownModel(
-                family.required("family").asString(), size.required("size").asString(), checkpoints, config);
+                family.required("family").asString(), size.required("size").asString(), checkpoints, config, differing);
     }
 
     private static @Nullable Experts experts(JsonNode node) {

@@ -53,6 +53,40 @@ class ModelRegistryTest {
                 494_032_768, ModelSize.of(registry.require("0.5b").config()).parameters());
     }
 
+    /** From the config.json files of the checkpoints, as torchtune's builders cite them. */
+    @ParameterizedTest
+    @CsvSource({
+        "0.5B, 32768, 32768, 1e-6, 1e-6",
+        "1.5B, 131072, 32768, 1e-6, 1e-6",
+        "3B, 32768, 32768, 1e-6, 1e-6",
+        "7B, 131072, 32768, 1e-6, 1e-6",
+        "14B, 131072, 32768, 1e-5, 1e-6",
+        "32B, 131072, 32768, 1e-5, 1e-6",
+        "72B, 131072, 32768, 1e-5, 1e-6"
+    })
+    void instructCheckpointsDifferInContextAndEpsilon(
+            String size, int context, int instructContext, float eps, float instructEps) {
+        KnownModel base = registry.require("Qwen2.5-" + size);
+        KnownModel instruct = registry.require("Qwen/qwen2.5-" + size + "-instruct");
+        assertEquals(base, registry.require(size));
+        assertEquals(base.name(), instruct.name());
+        assertEquals(context, base.config().context());
+        assertEquals(instructContext, instruct.config().context());
+        assertEquals(eps, base.config().rmsNormEps());
+        assertEquals(instructEps, instruct.config().rmsNormEps());
+        assertEquals(base.kernelShapes(), instruct.kernelShapes());
+    }
+
+    @Test
+    void memoryOfWeightsAndCache() {
+        ModelConfig config = registry.require("7B").config();
+        ModelSize size = ModelSize.of(config);
+        // 28 layers, 512 keys and 512 values per token, two bytes each
+        assertEquals(28L * 1024 * 32768 * 2, ModelSize.cacheBytes(config, 32768, 2));
+        assertEquals(size.parameters() * 2 + size.small() * 2, size.fileBytes(16, 16));
+        assertEquals(7_615_616_512L, size.parameters());
+    }
+
     @ParameterizedTest
     @CsvSource({"7b", "QWEN2.5-7B", "Qwen/Qwen2.5-7B-Instruct", "qwen2.5-coder-7b", "Qwen2.5-Math-7B-Instruct"})
     void namesInAnyCase(String name) {
