@@ -59,8 +59,8 @@ public final class Perplexity {
      */
     public Score score(int[] ids, int chunks, Listener listener) {
         if (chunks < 1 || chunks > chunks(ids.length))
-            throw new IllegalArgumentException(ids.length + " tokens do not fill " + Math.max(chunks, 1)
-                    + " chunks of " + context + "; give more text or a smaller -c");
+            throw new IllegalArgumentException(ids.length + " tokens do not fill " + Math.max(chunks, 1) + " chunks of "
+                    + context + "; give more text or a smaller -c");
         float[] row = new float[transformer.config().vocabulary()];
         double sum = 0;
         long tokens = 0;

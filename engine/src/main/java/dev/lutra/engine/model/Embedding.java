@@ -24,8 +24,7 @@ final class Embedding {
         for (int i = 0; i < count; i++) {
             int token = tokens[from + i];
             if (token < 0 || token >= tensor.rows())
-                throw new IllegalArgumentException(
-                        "token " + token + " is outside the vocabulary of " + tensor.rows());
+                throw new IllegalArgumentException("token " + token + " is outside the vocabulary of " + tensor.rows());
             codec.decode(tensor.data(), token * rowBytes, row, 0, row.length);
             out.setRow(i, row, 0);
         }

@@ -112,8 +112,7 @@ record ExpertFeedForward(
         expert.down().apply(buffers.product, output);
         for (int i = 0; i < count; i++)
             ops.sum()
-                    .addScaled(
-                            output.rows(i, 1), weights[members[i]][index], residual.rows(members[i], 1), ops.team());
+                    .addScaled(output.rows(i, 1), weights[members[i]][index], residual.rows(members[i], 1), ops.team());
     }
 
     private static void addShared(

@@ -27,8 +27,7 @@ final class RopeTables {
 
     private static float[] linear(ModelConfig config, RopeScaling scaling) {
         float[] frequencies = new float[config.headDim() / 2];
-        for (int i = 0; i < frequencies.length; i++)
-            frequencies[i] = (float) (frequency(config, i) / scaling.factor());
+        for (int i = 0; i < frequencies.length; i++) frequencies[i] = (float) (frequency(config, i) / scaling.factor());
         return frequencies;
     }
 
@@ -48,8 +47,6 @@ final class RopeTables {
 
     /** The pair that turns {@code rotations} times within {@code context} positions. */
     private static double pairWithRotations(ModelConfig config, int context, double rotations) {
-        return config.headDim()
-                * Math.log(context / (rotations * 2 * Math.PI))
-                / (2 * Math.log(config.ropeTheta()));
+        return config.headDim() * Math.log(context / (rotations * 2 * Math.PI)) / (2 * Math.log(config.ropeTheta()));
     }
 }

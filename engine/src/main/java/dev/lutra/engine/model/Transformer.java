@@ -88,9 +88,8 @@ public final class Transformer implements AutoCloseable {
         if (count < 1 || from < 0 || from > tokens.length - count)
             throw new IllegalArgumentException("no tokens " + from + " to " + (from + count) + " of " + tokens.length);
         if (count > sequence.capacity() - sequence.length())
-            throw new IllegalArgumentException(
-                    count + " tokens more do not fit: " + sequence.length() + " of " + sequence.capacity()
-                            + " are taken; use a larger context");
+            throw new IllegalArgumentException(count + " tokens more do not fit: " + sequence.length() + " of "
+                    + sequence.capacity() + " are taken; use a larger context");
         int last = 0;
         for (int at = 0; at < count; at += last) {
             last = Math.min(BATCH, count - at);
@@ -132,7 +131,12 @@ public final class Transformer implements AutoCloseable {
         }
         operations
                 .norm()
-                .apply(hidden, outputNorm, config.rmsNormEps(), current.normalized().reset(rows), operations.team());
+                .apply(
+                        hidden,
+                        outputNorm,
+                        config.rmsNormEps(),
+                        current.normalized().reset(rows),
+                        operations.team());
         FloatMatrix logits = current.logits().rows(0, rows);
         head.apply(current.normalized(), logits);
         return logits;

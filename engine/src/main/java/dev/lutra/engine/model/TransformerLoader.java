@@ -112,11 +112,9 @@ public final class TransformerLoader {
 
     private FeedForward experts(String prefix, Experts mixture) {
         int hidden = config.hidden(), width = mixture.feedForward(), count = mixture.count();
-        WeightTensor gates =
-                source.require(prefix + "ffn_gate_exps.weight").requireShape(hidden, width, count);
+        WeightTensor gates = source.require(prefix + "ffn_gate_exps.weight").requireShape(hidden, width, count);
         WeightTensor ups = source.require(prefix + "ffn_up_exps.weight").requireShape(hidden, width, count);
-        WeightTensor downs =
-                source.require(prefix + "ffn_down_exps.weight").requireShape(width, hidden, count);
+        WeightTensor downs = source.require(prefix + "ffn_down_exps.weight").requireShape(width, hidden, count);
         List<Expert> experts = new ArrayList<>();
         for (int i = 0; i < count; i++)
             experts.add(new Expert(

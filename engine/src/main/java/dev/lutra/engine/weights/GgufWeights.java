@@ -5,33 +5,44 @@ import dev.lutra.gguf.file.GgufFile;
 import dev.lutra.gguf.file.GgufTensor;
 import dev.lutra.gguf.metadata.ArrayValue;
 import dev.lutra.gguf.metadata.GgufMetadata;
+import dev.lutra.gguf.type.DigitType;
 import dev.lutra.gguf.type.GgmlType;
 import dev.lutra.kernels.team.Share;
 import dev.lutra.kernels.team.Team;
 import dev.lutra.quant.InvalidCodeException;
+import dev.lutra.quant.RowCodec;
+import dev.lutra.quant.codec.RowCodecs;
+import dev.lutra.quant.ternary.DigitCodec;
 import dev.lutra.quant.ternary.DigitMatrix;
-import dev.lutra.quant.ternary.I2sCodec;
 import dev.lutra.quant.ternary.I2sLayout;
 import dev.lutra.quant.ternary.TernaryCodec;
-import dev.lutra.quant.ternary.TernaryMatrix;
-import dev.lutra.quant.ternary.Tl1Codec;
-import dev.lutra.quant.ternary.Tl2Codec;
-import dev.lutra.quant.tile.TileFormat;
+import dev.lutra.quant.ternary.TernaryCodecs;
+import dev.lutra.quant.ternary.TernarySource;
+import dev.lutra.quant.ternary.TernarySurvey;
 import dev.lutra.quant.tile.TileTable;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The weights in an open GGUF file. */
 public final class GgufWeights implements WeightSource {
+    /** Row formats made for ternary weights. Whether a tensor of theirs is ternary, its scales tell. */
+    private static final Set<GgmlType> ROWS_OF_TRITS =
+            EnumSet.of(GgmlType.TQ1_0, GgmlType.TQ2_0, GgmlType.Q2_0, GgmlType.IQ1_BN, GgmlType.IQ2_BN);
+
     private final GgufFile file;
     private final Team team;
     private final TileTable tiles;
     private final I2sLayout i2sLayout;
+    /** Tensors of row formats that can hold trits, by name; empty for those that do not. */
+    private final Map<String, Optional<TernarySource>> rowTernary = new ConcurrentHashMap<>();
 
     /**
      * @param team decodes ternary tensors together
@@ -85,43 +96,82 @@ public final class GgufWeights implements WeightSource {
 
     @Override
     public boolean isTernary(WeightTensor tensor) {
-        return tensor.type() instanceof GgmlType type && type.isWholeTensorTernary();
+        return switch (tensor.type()) {
+            case DigitType digits -> true;
+            case GgmlType type when type.isWholeTensorTernary() -> true;
+            case GgmlType type
+            when ROWS_OF_TRITS.contains(type) && tensor.matrices() == 1 ->
+                rowSource(tensor).isPresent();
+            default -> false;
+        };
     }
 
     @Override
     public DigitMatrix digits(WeightTensor tensor, Arena arena) {
-        TernaryCodec codec = codec(tensor);
         try {
-            MemorySegment trits = arena.allocate((long) tensor.rows() * tensor.columns(), 64);
-            team.run((worker, workers) -> {
-                Share share = Share.of(tensor.rows(), codec.rowStep(), worker, workers);
-                if (share.to() > share.from())
-                    codec.decodeRows(
-                            tensor.data(),
-                            share.from(),
-                            share.to(),
-                            trits.asSlice(
-                                    (long) share.from() * tensor.columns(),
-                                    (long) (share.to() - share.from()) * tensor.columns()));
-            });
-            float scale = codec.decodeScale(tensor.data());
-            return DigitMatrix.of(new TernaryMatrix(tensor.rows(), tensor.columns(), trits, scale));
+            return switch (tensor.type()) {
+                case DigitType type -> digits(tensor, type, arena);
+                case GgmlType type
+                when type.isWholeTensorTernary() -> trits(TernarySource.of(codec(tensor), tensor.data()), arena);
+                default -> trits(rowSource(tensor).orElseThrow(), arena);
+            };
         } catch (InvalidCodeException e) {
             throw new MalformedFileException(
                     file.path(),
                     MalformedFileException.NO_OFFSET,
-                    "tensor " + tensor.name() + ": " + e.getMessage() + "; the file is damaged, or its tiles are others",
+                    "tensor " + tensor.name() + ": " + e.getMessage()
+                            + "; the file is damaged, or its tiles are others",
                     e);
         }
     }
 
-    private TernaryCodec codec(WeightTensor tensor) {
+    private DigitMatrix digits(WeightTensor tensor, DigitType type, Arena arena) {
         int rows = tensor.rows(), columns = tensor.columns();
-        return switch ((GgmlType) tensor.type()) {
-            case I2_S -> new I2sCodec(rows, columns, i2sLayout);
-            case TL1 -> new Tl1Codec(tiles.forReading(TileFormat.TL1, rows, columns));
-            case TL2 -> new Tl2Codec(tiles.forReading(TileFormat.TL2, rows, columns));
-            default -> throw new IllegalArgumentException("tensor " + tensor.name() + " is not ternary");
-        };
+        DigitCodec codec = new DigitCodec(type, rows, columns);
+        DigitMatrix matrix = DigitMatrix.allocate(rows, columns, type.digits(), type.group(), arena);
+        team.run((worker, workers) -> {
+            Share share = Share.of(rows, 1, worker, workers);
+            codec.decodeRows(tensor.data(), share.from(), share.to() - share.from(), matrix, share.from());
+        });
+        return matrix;
+    }
+
+    private DigitMatrix trits(TernarySource source, Arena arena) {
+        long columns = source.columns();
+        MemorySegment trits = arena.allocate(source.rows() * columns, 64);
+        team.run((worker, workers) -> {
+            Share share = Share.of(source.rows(), source.rowStep(), worker, workers);
+            if (share.to() > share.from())
+                source.readRows(
+                        share.from(),
+                        share.to(),
+                        trits.asSlice(share.from() * columns, (share.to() - share.from()) * columns));
+        });
+        float[] scales = new float[source.rows()];
+        for (int row = 0; row < scales.length; row++) scales[row] = source.rowScale(row);
+        return new DigitMatrix(source.rows(), source.columns(), 1, source.columns(), trits, null, scales);
+    }
+
+    /** The trits of a tensor in a row format, if all its blocks of a row agree on a scale. */
+    private Optional<TernarySource> rowSource(WeightTensor tensor) {
+        return rowTernary.computeIfAbsent(tensor.name(), name -> {
+            RowCodec codec = RowCodecs.of(tensor.type());
+            int rows = tensor.rows(), columns = tensor.columns();
+            long rowBytes = tensor.type().byteSize(columns, 1).orElseThrow();
+            TernarySurvey survey = new TernarySurvey(rows, columns);
+            team.run((worker, workers) -> {
+                Share share = Share.of(rows, 1, worker, workers);
+                float[] weights = new float[columns];
+                for (int row = share.from(); row < share.to(); row++) {
+                    codec.decode(tensor.data(), row * rowBytes, weights, 0, columns);
+                    survey.addRow(row, weights, 0);
+                }
+            });
+            return TernarySource.of(codec, tensor.data(), survey);
+        });
+    }
+
+    private TernaryCodec codec(WeightTensor tensor) {
+        return TernaryCodecs.forReading((GgmlType) tensor.type(), tensor.rows(), tensor.columns(), tiles, i2sLayout);
     }
 }

@@ -17,8 +17,7 @@ public record WeightTensor(String name, TensorType type, int columns, int rows, 
     /** Matrix {@code index} of several. */
     public WeightTensor matrix(int index) {
         long bytes = data.byteSize() / matrices;
-        return new WeightTensor(
-                name + "[" + index + "]", type, columns, rows, 1, data.asSlice(index * bytes, bytes));
+        return new WeightTensor(name + "[" + index + "]", type, columns, rows, 1, data.asSlice(index * bytes, bytes));
     }
 
     /** Refuses a tensor of another shape than the model's hyper-parameters imply. */

@@ -36,7 +36,12 @@ final class RowTernary implements TernarySource {
             survey.addRow(row, weights, 0);
             if (!survey.isTernary(row)) return Optional.empty();
         }
-        return Optional.of(new RowTernary(codec, tensor, columns, survey.rowScales()));
+        return of(codec, tensor, survey);
+    }
+
+    static Optional<TernarySource> of(RowCodec codec, MemorySegment tensor, TernarySurvey survey) {
+        if (!survey.hasTernaryRows()) return Optional.empty();
+        return Optional.of(new RowTernary(codec, tensor, survey.columns(), survey.rowScales()));
     }
 
     @Override

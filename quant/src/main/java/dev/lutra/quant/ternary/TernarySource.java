@@ -43,6 +43,14 @@ public sealed interface TernarySource permits PackedBitnet, CodedTernary, RowTer
         return RowTernary.survey(codec, tensor, rows, columns);
     }
 
+    /**
+     * As {@link #of(RowCodec, MemorySegment, int, int)}, after all rows were decoded and added to {@code survey}, by many threads
+     * perhaps.
+     */
+    static Optional<TernarySource> of(RowCodec codec, MemorySegment tensor, TernarySurvey survey) {
+        return RowTernary.of(codec, tensor, survey);
+    }
+
     /** The one scale of all rows, when they agree (rows of zeros agree with any); needed for I2_S, TL1 and TL2. */
     default OptionalDouble uniformScale() {
         float found = 0;

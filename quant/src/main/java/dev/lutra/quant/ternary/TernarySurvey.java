@@ -49,6 +49,10 @@ public final class TernarySurvey {
                 + ": only finite weights can be" + " quantized");
     }
 
+    int columns() {
+        return columns;
+    }
+
     /** The mean of |w| over the whole matrix. */
     public double meanAbsolute() {
         double sum = 0;

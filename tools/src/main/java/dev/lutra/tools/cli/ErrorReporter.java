@@ -50,8 +50,8 @@ public final class ErrorReporter implements IExecutionExceptionHandler, IParamet
             case IOException io -> io.getMessage() == null ? io.toString() : io.getMessage();
             case OutOfMemoryError memory ->
                 "out of memory (" + memory.getMessage() + "); give the JVM more with LUTRA_JAVA_OPTS=-Xmx4g";
-            case UnsupportedOperationException unsupported when unsupported.getMessage() != null ->
-                unsupported.getMessage();
+            case UnsupportedOperationException unsupported
+            when unsupported.getMessage() != null -> unsupported.getMessage();
             case IllegalArgumentException argument when argument.getMessage() != null -> argument.getMessage();
             default -> "internal error: " + failure + "; --debug shows where";
         };

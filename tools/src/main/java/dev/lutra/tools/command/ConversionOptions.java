@@ -69,7 +69,10 @@ public final class ConversionOptions {
     @Option(names = "--resume", description = "Go on where an interrupted conversion of the same input stopped.")
     private boolean resume;
 
-    @Option(names = "--report", paramLabel = "F", description = "Write every tensor's type, size and error to F (JSON).")
+    @Option(
+            names = "--report",
+            paramLabel = "F",
+            description = "Write every tensor's type, size and error to F (JSON).")
     private @Nullable Path report;
 
     /** Converts {@code source} to {@code format} in {@code target} and prints what came of it. */
@@ -77,8 +80,7 @@ public final class ConversionOptions {
             throws IOException {
         TypeOverrides overrides = types.overrides();
         ImportanceMatrix importance = imatrix == null ? null : ImportanceFile.read(imatrix);
-        ConversionRequest request =
-                new ConversionRequest(format, overrides, tiles(format), split(), requireTernary);
+        ConversionRequest request = new ConversionRequest(format, overrides, tiles(format), split(), requireTernary);
         ConversionPlan plan = ConversionPlan.of(source, request, importance != null);
         for (Fallback fallback : plan.fallbacks()) err.println(fallback.describe());
         if (dryRun) {

@@ -52,8 +52,7 @@ public final class ConvertCommand extends BaseCommand {
             preTokenizer = pre == null
                     ? null
                     : PreTokenizer.byName(pre)
-                            .orElseThrow(
-                                    () -> new IllegalArgumentException("--pre: no split is called '" + pre + "'"));
+                            .orElseThrow(() -> new IllegalArgumentException("--pre: no split is called '" + pre + "'"));
         } catch (IllegalArgumentException e) {
             throw usage(String.valueOf(e.getMessage()));
         }

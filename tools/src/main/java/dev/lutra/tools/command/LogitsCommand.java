@@ -39,9 +39,7 @@ public final class LogitsCommand extends BaseCommand {
             float[] logits = new float[opened.config().vocabulary()];
             try (Sequence sequence = opened.transformer().newSequence(model.cacheType(CacheType.F32), ids.length)) {
                 FloatMatrix hidden = opened.transformer().forward(ids, 0, ids.length, sequence);
-                opened.transformer()
-                        .logits(hidden.rows(hidden.rows() - 1, 1))
-                        .copyRow(0, logits, 0);
+                opened.transformer().logits(hidden.rows(hidden.rows() - 1, 1)).copyRow(0, logits, 0);
             }
             if (json) printJson(ids, logits);
             else printBest(opened, logits);

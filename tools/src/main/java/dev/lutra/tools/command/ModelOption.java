@@ -47,10 +47,14 @@ public final class ModelOption {
     @Option(
             names = "--i2s-layout",
             paramLabel = "L",
-            description = "Order of trits in I2_S tensors: x86 (default), or arm64 for files made by bitnet.cpp on ARM.")
+            description =
+                    "Order of trits in I2_S tensors: x86 (default), or arm64 for files made by bitnet.cpp on ARM.")
     private I2sLayout i2sLayout = I2sLayout.X86;
 
-    @Option(names = "--pre", paramLabel = "NAME", description = "How text is split into words, instead of what the file says.")
+    @Option(
+            names = "--pre",
+            paramLabel = "NAME",
+            description = "How text is split into words, instead of what the file says.")
     private @Nullable String pre;
 
     /** Opens the model. */
@@ -59,8 +63,7 @@ public final class ModelOption {
         if (pre != null)
             preTokenizer = PreTokenizer.byName(pre)
                     .orElseThrow(() -> new CommandFailure("--pre: no split is called '" + pre + "'"));
-        return LanguageModel.open(
-                file, new ModelOptions(kernel, threads.threads(), i2sLayout, preTokenizer, warnings));
+        return LanguageModel.open(file, new ModelOptions(kernel, threads.threads(), i2sLayout, preTokenizer, warnings));
     }
 
     Path file() {

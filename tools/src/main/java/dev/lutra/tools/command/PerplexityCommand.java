@@ -60,8 +60,7 @@ public final class PerplexityCommand extends BaseCommand {
         if (context < 2) throw usage("-c must be 2 or more, not " + context);
         try (LanguageModel opened = model.open(err()::println)) {
             int[] ids = text.tokens(opened);
-            Perplexity perplexity =
-                    new Perplexity(opened.transformer(), model.cacheType(CacheType.F32), context);
+            Perplexity perplexity = new Perplexity(opened.transformer(), model.cacheType(CacheType.F32), context);
             int count = chunks > 0 ? chunks : perplexity.chunks(ids.length);
             score(perplexity, ids, Math.max(count, 1), opened.config().vocabulary());
         }
@@ -69,8 +68,9 @@ public final class PerplexityCommand extends BaseCommand {
 
     private void score(Perplexity perplexity, int[] ids, int count, int vocabulary) throws IOException {
         Divergence compared = new Divergence();
-        try (BaseDistributions reference =
-                        divergence && base != null ? BaseDistributions.open(base, context, vocabulary, count, ids) : null;
+        try (BaseDistributions reference = divergence && base != null
+                        ? BaseDistributions.open(base, context, vocabulary, count, ids)
+                        : null;
                 BaseDistributions.Writer writer = !divergence && base != null
                         ? new BaseDistributions.Writer(base, context, vocabulary, count, ids)
                         : null) {

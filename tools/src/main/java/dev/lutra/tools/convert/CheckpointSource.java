@@ -58,8 +58,8 @@ public final class CheckpointSource implements ModelSource {
      * @param preTokenizer how text is split, null for what the tokenizer says
      * @throws MalformedFileException when something is missing, damaged, of a wrong shape, or unknown
      */
-    public static CheckpointSource open(
-            Path folder, @Nullable PreTokenizer preTokenizer, Consumer<String> warnings) throws IOException {
+    public static CheckpointSource open(Path folder, @Nullable PreTokenizer preTokenizer, Consumer<String> warnings)
+            throws IOException {
         // The configuration first: a checkpoint of another architecture should be refused as that.
         HfConfig.load(folder);
         Checkpoint checkpoint = Checkpoint.open(folder);
@@ -95,8 +95,9 @@ public final class CheckpointSource implements ModelSource {
         for (ExpectedTensor expected : TensorNames.expected(config)) {
             List<SafetensorsTensor> parts = new ArrayList<>();
             for (List<String> names : expected.sources()) {
-                Optional<SafetensorsTensor> part =
-                        names.stream().flatMap(name -> checkpoint.find(name).stream()).findFirst();
+                Optional<SafetensorsTensor> part = names.stream()
+                        .flatMap(name -> checkpoint.find(name).stream())
+                        .findFirst();
                 if (part.isPresent()) parts.add(part.get());
                 else if (!expected.optional())
                     throw new MalformedFileException(
@@ -165,7 +166,8 @@ public final class CheckpointSource implements ModelSource {
             throw new MalformedFileException(
                     tensor.file(),
                     tensor.offset(),
-                    "tensor " + tensor.name() + " has the shape " + tensor.shape() + " where config.json asks for " + shape);
+                    "tensor " + tensor.name() + " has the shape " + tensor.shape() + " where config.json asks for "
+                            + shape);
     }
 
     private void refuseUnknown(Set<String> used) {
@@ -204,7 +206,8 @@ public final class CheckpointSource implements ModelSource {
 
     @Override
     public String identity() {
-        return FileIdentity.of(checkpoint.files().stream().map(file -> file.path()).toList());
+        return FileIdentity.of(
+                checkpoint.files().stream().map(file -> file.path()).toList());
     }
 
     @Override

@@ -39,7 +39,8 @@ public final class ConversionPlan {
         TileTable tiles = new TileTable();
         for (TypePlanner.Choice choice : choices) checkShape(choice, request.tiles(), tiles);
         MetadataBuilder metadata = source.metadata().toBuilder();
-        metadata.u32("general.file_type", Integer.toUnsignedLong(request.format().fileTypeNumber()));
+        metadata.u32(
+                "general.file_type", Integer.toUnsignedLong(request.format().fileTypeNumber()));
         boolean quantized = choices.stream().anyMatch(choice -> choice.type().blockLength() > 1);
         if (quantized) metadata.u32("general.quantization_version", 2);
         if (choices.stream().anyMatch(choice -> isWholeTensorTernary(choice.type()))) {

@@ -78,8 +78,8 @@ public final class ConversionReport {
     public List<String> advice(TargetFormat format) {
         if (!(format instanceof TargetFormat.Ternary ternary)) return List.of();
         List<TensorReport> projections = tensors.stream()
-                .filter(tensor -> tensor.kind() == TensorKind.PROJECTION
-                        && Objects.equals(tensor.type(), ternary.type()))
+                .filter(tensor ->
+                        tensor.kind() == TensorKind.PROJECTION && Objects.equals(tensor.type(), ternary.type()))
                 .toList();
         if (projections.isEmpty()) return List.of();
         if (projections.stream().allMatch(TensorReport::wasTernary))

@@ -14,8 +14,4 @@ import dev.lutra.quant.tile.TileTable;
  * @param requireTernary whether weights that are not ternary already are a failure
  */
 public record ConversionRequest(
-        TargetFormat format,
-        TypeOverrides overrides,
-        TileTable tiles,
-        SplitLimits split,
-        boolean requireTernary) {}
+        TargetFormat format, TypeOverrides overrides, TileTable tiles, SplitLimits split, boolean requireTernary) {}

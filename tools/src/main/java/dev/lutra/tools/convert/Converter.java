@@ -1,5 +1,6 @@
 package dev.lutra.tools.convert;
 
+import dev.lutra.gguf.type.DigitType;
 import dev.lutra.gguf.type.GgmlType;
 import dev.lutra.gguf.type.TensorType;
 import dev.lutra.gguf.write.GgufWriter;
@@ -81,9 +82,14 @@ public final class Converter {
                 TernaryEncoding.Result result = encoding.encode(tensor, place);
                 return report(tensor, type, place, result.relativeError(), result.wasTernary());
             }
+            if (type instanceof DigitType digits) {
+                float[][] importance = importanceOf(tensor);
+                double error = new DigitEncoding(digits, team, writer)
+                        .encode(tensor, importance == null ? null : importance[0], place);
+                return report(tensor, type, place, error, false);
+            }
             RowCodec codec = RowCodecs.of(type);
-            double error = new RowEncoding(codec, team, writer)
-                    .encode(tensor, importanceOf(tensor), place);
+            double error = new RowEncoding(codec, team, writer).encode(tensor, importanceOf(tensor), place);
             return report(tensor, type, place, error, false);
         } catch (IllegalArgumentException e) {
             throw new CommandFailure("tensor " + tensor.name() + ": " + e.getMessage(), e);

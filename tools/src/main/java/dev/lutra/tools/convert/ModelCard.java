@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
  * which for a downloaded checkpoint is the repository's: {@code Qwen2.5-0.5B-Instruct}.
  */
 final class ModelCard {
-    private static final Pattern NAME =
-            Pattern.compile("(?<base>.+?)[-_](?<size>\\d+(?:\\.\\d+)?[KMBT])(?:[-_](?<tune>.+))?", Pattern.CASE_INSENSITIVE);
+    private static final Pattern NAME = Pattern.compile(
+            "(?<base>.+?)[-_](?<size>\\d+(?:\\.\\d+)?[KMBT])(?:[-_](?<tune>.+))?", Pattern.CASE_INSENSITIVE);
 
     private ModelCard() {}
 

@@ -30,8 +30,7 @@ final class RowEncoding {
      * @param importance mean squared activation by column, for every matrix of the tensor; null without
      * @return the relative error
      */
-    double encode(SourceTensor tensor, float @Nullable [][] importance, PlannedTensor place)
-            throws IOException {
+    double encode(SourceTensor tensor, float @Nullable [][] importance, PlannedTensor place) throws IOException {
         int columns = tensor.columns();
         long rowBytes = codec.type().byteSize(columns, 1).orElseThrow();
         Windows windows = new Windows(tensor.rows(), columns, 1);

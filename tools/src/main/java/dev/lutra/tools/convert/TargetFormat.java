@@ -51,7 +51,8 @@ public sealed interface TargetFormat {
         if (type.isPresent() && isTernary(type.get())) return new Ternary(type.get());
         return FileType.byName(name)
                 .<TargetFormat>map(Mixture::new)
-                .orElseThrow(() -> new IllegalArgumentException("no format is called '" + name + "'; known are " + names()));
+                .orElseThrow(
+                        () -> new IllegalArgumentException("no format is called '" + name + "'; known are " + names()));
     }
 
     private static boolean isTernary(TensorType type) {

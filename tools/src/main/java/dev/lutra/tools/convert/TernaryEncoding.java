@@ -92,8 +92,7 @@ final class TernaryEncoding {
             MemorySegment trits = Arena.ofAuto().allocate(weights.length);
             return (window, from, count) -> {
                 tensor.readRows(from, count, weights);
-                for (int row = 0; row < count; row++)
-                    ternarizer.toTrits(weights, row * columns, columns, trits, row);
+                for (int row = 0; row < count; row++) ternarizer.toTrits(weights, row * columns, columns, trits, row);
                 codec.encodeRows(trits.asSlice(0, (long) count * columns), from, from + count, out);
                 for (int i = 0; i < count * columns; i++)
                     back[i] = ternarizer.scale() * trits.get(ValueLayout.JAVA_BYTE, i);

@@ -89,7 +89,6 @@ final class TypePlanner {
         if (wholeTensor && tensor.isStacked()) used = GgmlType.Q8_0;
         else if (tensor.columns() % wanted.blockLength() != 0 && !wholeTensor) used = GgmlType.F16;
         if (used == null) return new Choice(tensor, wanted, Optional.empty());
-        return new Choice(
-                tensor, used, Optional.of(new Fallback(tensor.name(), tensor.columns(), wanted, used)));
+        return new Choice(tensor, used, Optional.of(new Fallback(tensor.name(), tensor.columns(), wanted, used)));
     }
 }

@@ -40,13 +40,12 @@ public final class Sizes {
      */
     public static long parse(String text) {
         String trimmed = text.trim().toUpperCase(Locale.ROOT);
-        long unit =
-                switch (trimmed.isEmpty() ? ' ' : trimmed.charAt(trimmed.length() - 1)) {
-                    case 'K' -> 1_000L;
-                    case 'M' -> 1_000_000L;
-                    case 'G' -> 1_000_000_000L;
-                    default -> 1L;
-                };
+        long unit = switch (trimmed.isEmpty() ? ' ' : trimmed.charAt(trimmed.length() - 1)) {
+            case 'K' -> 1_000L;
+            case 'M' -> 1_000_000L;
+            case 'G' -> 1_000_000_000L;
+            default -> 1L;
+        };
         String digits = unit == 1 ? trimmed : trimmed.substring(0, trimmed.length() - 1);
         try {
             long size = Math.multiplyExact(Long.parseLong(digits.trim()), unit);

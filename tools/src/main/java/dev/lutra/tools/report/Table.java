@@ -70,7 +70,8 @@ public final class Table {
 
     private String csv() {
         StringBuilder out = new StringBuilder();
-        out.append(String.join(",", columns.stream().map(Table::quoted).toList())).append('\n');
+        out.append(String.join(",", columns.stream().map(Table::quoted).toList()))
+                .append('\n');
         for (List<@Nullable Object> row : rows) {
             List<String> cells = new ArrayList<>();
             for (Object cell : row) {
@@ -118,7 +119,8 @@ public final class Table {
             String fill = " ".repeat(width[i] - cells.get(i).length());
             line.append(i == 0 ? "" : gap).append(right[i] ? fill + cells.get(i) : cells.get(i) + fill);
         }
-        out.append(edge.isEmpty() ? line.toString().stripTrailing() : line + " " + edge).append('\n');
+        out.append(edge.isEmpty() ? line.toString().stripTrailing() : line + " " + edge)
+                .append('\n');
     }
 
     private static @Nullable Object value(@Nullable Object cell) {
@@ -126,12 +128,11 @@ public final class Table {
     }
 
     private static String text(@Nullable Object cell, boolean markdown) {
-        String text =
-                switch (cell) {
-                    case null -> "";
-                    case Cell both -> both.text();
-                    default -> cell.toString();
-                };
+        String text = switch (cell) {
+            case null -> "";
+            case Cell both -> both.text();
+            default -> cell.toString();
+        };
         return markdown ? text.replace("|", "\\|") : text;
     }
 }
