@@ -7,6 +7,7 @@ import dev.lutra.kernels.elementwise.VectorExp;
 import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.kernels.product.Float16;
 import dev.lutra.kernels.product.FloatProduct;
+import dev.lutra.kernels.product.LaneSums;
 import dev.lutra.kernels.product.Q8Blocks;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -115,7 +116,7 @@ final class AttentionBlock {
         for (int p = visible; p < POSITIONS; p++) memory.set(JAVA_FLOAT, at + 4L * p, Float.NEGATIVE_INFINITY);
         float maximum = Math.max(maxima[i], maximum(memory, at) * scale);
         float factor = (float) Math.exp(maxima[i] - maximum);
-        totals[i] = totals[i] * factor + exponentials(memory, at, scale, maximum, visible);
+        totals[i] = totals[i] * factor + exponentials(memory, at, scale, maximum, visible, product);
         maxima[i] = maximum;
         int d = 0;
         for (; d + 4 * LANES <= length; d += 4 * LANES)
@@ -140,16 +141,18 @@ final class AttentionBlock {
         return maximum.reduceLanes(VectorOperators.MAX);
     }
 
-    /** Replaces scores by exponentials and returns the sum of the first {@code visible}. */
-    private static float exponentials(MemorySegment m, long at, float scale, float maximum, int visible) {
-        for (int p = 0; p < visible; p += LANES)
-            VectorExp.exp(FloatVector.fromMemorySegment(FLOATS, m, at + 4L * p, LITTLE_ENDIAN)
-                            .mul(scale)
-                            .sub(maximum))
-                    .intoMemorySegment(m, at + 4L * p, LITTLE_ENDIAN);
-        float total = 0;
-        for (int p = 0; p < visible; p++) total += m.get(JAVA_FLOAT, at + 4L * p);
-        return total;
+    /** Replaces scores by exponentials and returns their sum; what is not visible counts 1e-38 at most. */
+    private static float exponentials(MemorySegment m, long at, float scale, float maximum, int visible, long scratch) {
+        FloatVector sum = FloatVector.zero(FLOATS);
+        for (int p = 0; p < visible; p += LANES) {
+            FloatVector power = VectorExp.exp(FloatVector.fromMemorySegment(FLOATS, m, at + 4L * p, LITTLE_ENDIAN)
+                    .mul(scale)
+                    .sub(maximum));
+            power.intoMemorySegment(m, at + 4L * p, LITTLE_ENDIAN);
+            sum = sum.add(power);
+        }
+        sum.intoMemorySegment(m, scratch, LITTLE_ENDIAN);
+        return LaneSums.one(m, scratch);
     }
 
     private static void addFour(

@@ -1,7 +1,7 @@
 package dev.lutra.kernels.block;
 
 import dev.lutra.kernels.memory.FloatMatrix;
-import dev.lutra.kernels.product.FloatProduct;
+import dev.lutra.kernels.product.LaneSums;
 import dev.lutra.kernels.product.Q8Blocks;
 import dev.lutra.kernels.product.RowFormat;
 import dev.lutra.kernels.product.StripProduct;
@@ -30,8 +30,8 @@ record Q8Format(MemorySegment data, int rows, int columns) implements RowFormat 
             int second = Math.min(row + 1, to - 1);
             Q8Blocks.multiplyPair(
                     data, offset(row), offset(second), columns / 32, x.segment(), x.offset(token), scratch, at);
-            y.set(token, row, FloatProduct.lanes(scratch, at));
-            y.set(token, second, FloatProduct.lanes(scratch, at + 64));
+            y.set(token, row, LaneSums.one(scratch, at));
+            y.set(token, second, LaneSums.one(scratch, at + 64));
         }
     }
 }

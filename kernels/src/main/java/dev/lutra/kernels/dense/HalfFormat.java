@@ -8,7 +8,7 @@ import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_S2I;
 import dev.lutra.gguf.type.GgmlType;
 import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.kernels.product.Float16;
-import dev.lutra.kernels.product.FloatProduct;
+import dev.lutra.kernels.product.LaneSums;
 import dev.lutra.kernels.product.RowFormat;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
@@ -64,8 +64,8 @@ record HalfFormat(FloatRows weights) implements RowFormat {
             long p = weights.offset(row), q = weights.offset(second), xAt = x.offset(token);
             if (weights.type() == GgmlType.F16) float16Pair(weights.data(), p, q, x.segment(), xAt, whole, scratch, at);
             else bfloat16Pair(weights.data(), p, q, x.segment(), xAt, whole, scratch, at);
-            y.set(token, row, finish(row, x, token, whole, FloatProduct.lanes(scratch, at)));
-            y.set(token, second, finish(second, x, token, whole, FloatProduct.lanes(scratch, at + 64)));
+            y.set(token, row, finish(row, x, token, whole, LaneSums.one(scratch, at)));
+            y.set(token, second, finish(second, x, token, whole, LaneSums.one(scratch, at + 64)));
         }
     }
 

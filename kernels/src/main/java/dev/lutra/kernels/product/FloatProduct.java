@@ -12,19 +12,18 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * Products of float32 rows with float32 activations, the part that all weight formats share once their rows are decoded.
  *
- * <p>Every dot product is one vector accumulator over the columns in order, added up lane by lane in a fixed order, then the
+ * <p>Every dot product is one vector accumulator over the columns in order, its lanes added up by {@link LaneSums}, then the
  * columns behind the last whole vector. Blocks of rows and tokens only decide how many run side by side, so a product does
- * not depend on its neighbours. {@code reduceLanes} is not used: its order may change when a method is compiled.
+ * not depend on its neighbours.
  */
 public final class FloatProduct {
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
-    private static final VectorSpecies<Float> QUARTER = FloatVector.SPECIES_128;
 
     /** Rows, and tokens, of a block: sixteen accumulators. */
     private static final int BLOCK = 4;
 
     /** Bytes of scratch memory that {@link #multiply} needs. */
-    public static final int SCRATCH_BYTES = BLOCK * BLOCK * 64 + 64;
+    public static final int SCRATCH_BYTES = BLOCK * BLOCK * LaneSums.SLOT;
 
     private FloatProduct() {}
 
@@ -43,59 +42,43 @@ public final class FloatProduct {
             int firstRow,
             MemorySegment scratch,
             long sAt) {
-        int columns = x.columns(), r = 0;
-        long wStride = (long) columns * Float.BYTES, xStride = (long) x.stride() * Float.BYTES;
-        int whole = FLOATS.loopBound(columns);
+        int whole = FLOATS.loopBound(x.columns()), tokens = x.rows();
+        long wStride = (long) x.columns() * Float.BYTES, xStride = (long) x.stride() * Float.BYTES;
+        int r = 0;
         for (; r + BLOCK <= rows; r += BLOCK) {
             long at = wAt + r * wStride;
-            int t = 0;
-            for (; t + BLOCK <= x.rows(); t += BLOCK) {
-                block(w, at, wStride, x.segment(), x.offset(t), xStride, whole, scratch, sAt);
-                for (int i = 0; i < BLOCK; i++)
-                    store(w, at, wStride, x, t + i, whole, y, firstRow + r, BLOCK, scratch, sAt + 64L * BLOCK * i);
+            if (tokens < BLOCK) {
+                for (int t = 0; t < tokens; t++) {
+                    column(w, at, wStride, x.segment(), x.offset(t), whole, scratch, sAt);
+                    for (int i = 0; i < BLOCK; i++)
+                        store(w, at + i * wStride, x, t, y, firstRow + r + i, LaneSums.one(scratch, sAt + 64L * i));
+                }
+                continue;
             }
-            for (; t < x.rows(); t++) {
-                column(w, at, wStride, x.segment(), x.offset(t), whole, scratch, sAt);
-                store(w, at, wStride, x, t, whole, y, firstRow + r, BLOCK, scratch, sAt);
+            for (int from = 0; from < tokens; from += BLOCK) {
+                // the last block begins early rather than being small; what it computes again is the same
+                int t = Math.min(from, tokens - BLOCK);
+                block(w, at, wStride, x.segment(), x.offset(t), xStride, whole, scratch, sAt);
+                LaneSums.sixteen(scratch, sAt);
+                for (int i = 0; i < BLOCK * BLOCK; i++) {
+                    int row = i % BLOCK;
+                    float sum = scratch.get(JAVA_FLOAT, sAt + 4L * i);
+                    store(w, at + row * wStride, x, t + i / BLOCK, y, firstRow + r + row, sum);
+                }
             }
         }
         for (; r < rows; r++)
-            for (int t = 0; t < x.rows(); t++) {
+            for (int t = 0; t < tokens; t++) {
                 one(w, wAt + r * wStride, x.segment(), x.offset(t), whole, scratch, sAt);
-                store(w, wAt + r * wStride, wStride, x, t, whole, y, firstRow + r, 1, scratch, sAt);
+                store(w, wAt + r * wStride, x, t, y, firstRow + r, LaneSums.one(scratch, sAt));
             }
     }
 
-    /** Finishes {@code rows} dot products of one token whose lanes are in {@code scratch}, one every 64 bytes. */
-    private static void store(
-            MemorySegment w,
-            long wAt,
-            long wStride,
-            FloatMatrix x,
-            int token,
-            int whole,
-            FloatMatrix y,
-            int row,
-            int rows,
-            MemorySegment scratch,
-            long sAt) {
-        long out = y.offset(token) + (long) row * Float.BYTES;
-        for (int r = 0; r < rows; r++) {
-            float sum = lanes(scratch, sAt + 64L * r);
-            if (whole < x.columns()) sum = rest(w, wAt + r * wStride, x, token, whole, sum);
-            y.segment().set(JAVA_FLOAT, out + (long) r * Float.BYTES, sum);
-        }
-    }
-
-    /** The sum of the lanes of a vector stored at byte {@code at}, which is overwritten. */
-    public static float lanes(MemorySegment m, long at) {
-        FloatVector sum = FloatVector.fromMemorySegment(QUARTER, m, at, LITTLE_ENDIAN);
-        for (int lane = 4; lane < FLOATS.length(); lane += 4)
-            sum = sum.add(FloatVector.fromMemorySegment(QUARTER, m, at + (long) lane * Float.BYTES, LITTLE_ENDIAN));
-        sum.intoMemorySegment(m, at, LITTLE_ENDIAN);
-        return m.get(JAVA_FLOAT, at)
-                + m.get(JAVA_FLOAT, at + 4)
-                + (m.get(JAVA_FLOAT, at + 8) + m.get(JAVA_FLOAT, at + 12));
+    /** Adds the columns behind the last whole vector and stores the product. */
+    private static void store(MemorySegment w, long wAt, FloatMatrix x, int token, FloatMatrix y, int row, float sum) {
+        int whole = FLOATS.loopBound(x.columns());
+        float product = whole < x.columns() ? rest(w, wAt, x, token, whole, sum) : sum;
+        y.segment().set(JAVA_FLOAT, y.offset(token) + (long) row * Float.BYTES, product);
     }
 
     private static float rest(MemorySegment w, long wAt, FloatMatrix x, int token, int from, float sum) {

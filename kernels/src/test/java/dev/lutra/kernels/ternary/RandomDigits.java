@@ -6,11 +6,12 @@ import java.lang.foreign.ValueLayout;
 import java.util.random.RandomGenerator;
 
 /** Matrices of digits to test and measure with. */
-final class RandomDigits {
+public final class RandomDigits {
     private RandomDigits() {}
 
     /** Uniform trits, group scales (where there is more than one digit) and row scales. */
-    static DigitMatrix uniform(int rows, int columns, int digits, int group, RandomGenerator random, Arena arena) {
+    public static DigitMatrix uniform(
+            int rows, int columns, int digits, int group, RandomGenerator random, Arena arena) {
         DigitMatrix matrix = DigitMatrix.allocate(rows, columns, digits, group, arena);
         for (long i = 0; i < matrix.planes().byteSize(); i++)
             matrix.planes().set(ValueLayout.JAVA_BYTE, i, (byte) (random.nextInt(3) - 1));
@@ -23,7 +24,7 @@ final class RandomDigits {
     }
 
     /** All trits 1 under the largest group scale. */
-    static DigitMatrix largest(int rows, int columns, int digits, int group, Arena arena) {
+    public static DigitMatrix largest(int rows, int columns, int digits, int group, Arena arena) {
         DigitMatrix matrix = DigitMatrix.allocate(rows, columns, digits, group, arena);
         matrix.planes().fill((byte) 1);
         matrix.groupScales().fill((byte) DigitMatrix.maxGroupScale(digits));
