@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -81,7 +80,8 @@ public final class CheckpointTokenizer {
         List<String> tokens = new ArrayList<>();
         List<TokenType> types = new ArrayList<>();
         fill(added, tokens, types);
-        SpecialIds special = specialIds(added.values(), tokens.size());
+        CheckpointRoles roles = new CheckpointRoles(tokenizerConfig, config, generationConfig, tokens, warnings);
+        SpecialIds special = roles.specialIds(added.values());
         return new TokenizerData(
                 tokens,
                 types,
@@ -91,9 +91,9 @@ public final class CheckpointTokenizer {
                 json.normalization(),
                 json.ignoreMerges(),
                 special,
-                stopIds(tokens.size()),
-                adds(SpecialIds.Role.BOS, json.prefixToken(), special, tokens),
-                adds(SpecialIds.Role.EOS, json.suffixToken(), special, tokens),
+                roles.stopIds(),
+                roles.adds(SpecialIds.Role.BOS, json.prefixToken(), special),
+                roles.adds(SpecialIds.Role.EOS, json.suffixToken(), special),
                 chatTemplate());
     }
 
@@ -209,79 +209,6 @@ public final class CheckpointTokenizer {
                 ? ""
                 : tokenizerConfig.root().path("tokenizer_class").asString("");
         return (model.isEmpty() ? type : model).toLowerCase(Locale.ROOT);
-    }
-
-    /** Named by tokenizer_config.json first, then by config.json: the order of their keys in a GGUF. */
-    private SpecialIds specialIds(Collection<AddedToken> added, int size) {
-        Map<SpecialIds.Role, Integer> ids = new LinkedHashMap<>();
-        List<SpecialIds.Role> roles = new ArrayList<>(List.of(SpecialIds.Role.values()));
-        roles.removeAll(List.of(SpecialIds.Role.END_OF_TURN, SpecialIds.Role.END_OF_MESSAGE));
-        if (tokenizerConfig != null) {
-            for (SpecialIds.Role role : roles) {
-                String name = tokenName(tokenizerConfig.root().path(role.prefix() + "_token"));
-                for (AddedToken token : added) {
-                    if (token.content().equals(name)) {
-                        ids.put(role, token.id());
-                    }
-                }
-            }
-        }
-        if (config != null) {
-            for (SpecialIds.Role role : roles) {
-                String key = role.prefix() + "_token_id";
-                JsonNode id = JsonFile.get(config.root(), key);
-                if (id == null) {
-                    id = JsonFile.get(config.root().path("text_config"), key);
-                }
-                if (id != null && id.isIntegralNumber() && !ids.containsKey(role) && inRange(config, key, id, size)) {
-                    ids.put(role, id.intValue());
-                }
-            }
-        }
-        return new SpecialIds(ids);
-    }
-
-    private static @Nullable String tokenName(JsonNode node) {
-        JsonNode name = node.isObject() ? node.path("content") : node;
-        return name.isString() ? name.stringValue() : null;
-    }
-
-    private boolean inRange(JsonFile source, String key, JsonNode id, int size) {
-        if (id.canConvertToInt() && id.intValue() >= 0 && id.intValue() < size) {
-            return true;
-        }
-        warnings.accept(source.path() + ": " + key + " " + id + " is outside the vocabulary of " + size + ", ignored");
-        return false;
-    }
-
-    private Set<Integer> stopIds(int size) {
-        Set<Integer> stops = new TreeSet<>();
-        for (JsonFile source : new @Nullable JsonFile[] {config, generationConfig}) {
-            JsonNode eos = source == null ? null : JsonFile.get(source.root(), "eos_token_id");
-            if (source != null && eos != null) {
-                for (JsonNode id : eos.isArray() ? eos : List.of(eos)) {
-                    if (inRange(source, "eos_token_id", id, size)) {
-                        stops.add(id.intValue());
-                    }
-                }
-            }
-        }
-        return stops;
-    }
-
-    /** Whether the role's token is put at its end of every text: by tokenizer_config.json, else by the post-processor. */
-    private boolean adds(SpecialIds.Role role, @Nullable String template, SpecialIds special, List<String> tokens) {
-        boolean adds = template != null
-                && special.id(role).isPresent()
-                && tokens.get(special.id(role).getAsInt()).equals(template);
-        if (tokenizerConfig != null) {
-            adds = tokenizerConfig.flag(tokenizerConfig.root(), "add_" + role.prefix() + "_token", adds);
-        }
-        if (adds && special.id(role).isEmpty()) {
-            warnings.accept(file.path() + ": a " + role + " token is to be added, but none is named; adding none");
-            return false;
-        }
-        return adds;
     }
 
     private @Nullable String chatTemplate() {
