@@ -29,6 +29,9 @@ final class Nibbles {
 
     /** Adds bit 4 to 32 codes. */
     static void unpackFifthBits(byte[] block, int at, byte[] codes) {
-        for (int i = 0; i < 32; i++) codes[i] |= (byte) ((block[at + i / 8] >> i % 8 & 1) << 4);
+        for (int b = 0; b < 4; b++) {
+            int bits = block[at + b];
+            for (int i = 0; i < 8; i++) codes[8 * b + i] |= (byte) ((bits >> i & 1) << 4);
+        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.lutra.quant.block;
 
 import dev.lutra.gguf.type.GgmlType;
+import java.util.Arrays;
 
 /** Q2_K: parts of 16; 16 bytes with s in the low and m in the high nibble, 64 bytes of two-bit codes, d, dmin. */
 final class Q2KCodec extends AffineKCodec {
@@ -44,6 +45,7 @@ final class Q2KCodec extends AffineKCodec {
 
     @Override
     void unpackCodes(byte[] block, byte[] codes) {
-        for (int i = 0; i < LENGTH; i++) codes[i] = (byte) Crumbs.get(block, CODES, i);
+        Arrays.fill(codes, (byte) 0);
+        Crumbs.unpack(block, CODES, 0, codes);
     }
 }

@@ -99,7 +99,8 @@ final class Q3KCodec extends SymmetricKCodec {
 
     @Override
     void unpackCodes(byte[] block, byte[] codes) {
-        for (int i = 0; i < LENGTH; i++)
-            codes[i] = (byte) (Crumbs.get(block, CODES, i) | (block[i % 32] >> i / 32 & 1) << 2);
+        for (int bit = 0; bit < 8; bit++)
+            for (int i = 0; i < 32; i++) codes[32 * bit + i] = (byte) ((block[i] >> bit & 1) << 2);
+        Crumbs.unpack(block, CODES, 0, codes);
     }
 }

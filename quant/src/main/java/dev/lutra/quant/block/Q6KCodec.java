@@ -78,6 +78,6 @@ final class Q6KCodec extends SymmetricKCodec {
     @Override
     void unpackCodes(byte[] block, byte[] codes) {
         for (int half = 0; half < 2; half++) Nibbles.unpack(block, 64 * half, codes, 128 * half, 128);
-        for (int i = 0; i < LENGTH; i++) codes[i] |= (byte) (Crumbs.get(block, HIGH, i) << 4);
+        Crumbs.unpack(block, HIGH, 4, codes);
     }
 }
