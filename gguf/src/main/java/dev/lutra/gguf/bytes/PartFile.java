@@ -143,6 +143,16 @@ public final class PartFile implements AutoCloseable {
         channel.close();
         refuseExisting(target, overwrite);
         Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+        forceFolder();
+    }
+
+    /** Without this a power failure may undo the rename. Windows opens no folders, and needs none of it. */
+    private void forceFolder() {
+        try (FileChannel folder = FileChannel.open(folderOf(target), StandardOpenOption.READ)) {
+            folder.force(true);
+        } catch (IOException unsupported) {
+            // the file itself is whole and on the disk under one of its two names
+        }
     }
 
     /** Closes the file and leaves the part for a later attempt. */
