@@ -3,6 +3,10 @@ package dev.lutra.tools;
 import dev.lutra.tools.cli.BaseCommand;
 import dev.lutra.tools.cli.ErrorReporter;
 import dev.lutra.tools.cli.ErrorsAsFailures;
+import dev.lutra.tools.command.BenchmarkCommand;
+import dev.lutra.tools.command.DoctorCommand;
+import dev.lutra.tools.command.QuickstartCommand;
+import dev.lutra.tools.command.RunCommand;
 import dev.lutra.tools.command.ConvertCommand;
 import dev.lutra.tools.command.LogitsCommand;
 import dev.lutra.tools.command.PerplexityCommand;
@@ -16,7 +20,15 @@ import picocli.CommandLine.Command;
         name = "lutra",
         description = "Converts Qwen2.5 checkpoints to GGUF and runs them on ternary look-up-table kernels.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {ConvertCommand.class, LogitsCommand.class, PerplexityCommand.class})
+        subcommands = {
+            QuickstartCommand.class,
+            ConvertCommand.class,
+            RunCommand.class,
+            BenchmarkCommand.class,
+            LogitsCommand.class,
+            PerplexityCommand.class,
+            DoctorCommand.class
+        })
 public final class Lutra extends BaseCommand {
     @Override
     protected void run() {

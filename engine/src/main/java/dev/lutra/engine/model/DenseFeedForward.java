@@ -20,6 +20,11 @@ record DenseFeedForward(
         float[] norm, Projection gateUp, Gate.Activation activation, float @Nullable [] productNorm, Projection down)
         implements FeedForward {
     @Override
+    public long weightBytes(ModelConfig config) {
+        return gateUp.weightBytes() + down.weightBytes();
+    }
+
+    @Override
     public void forward(
             int layer,
             int tokens,

@@ -32,7 +32,18 @@ record ExpertFeedForward(
         implements FeedForward {
 
     /** One SwiGLU network. */
-    record Expert(Projection gateUp, Projection down) {}
+    record Expert(Projection gateUp, Projection down) {
+        long weightBytes() {
+            return gateUp.weightBytes() + down.weightBytes();
+        }
+    }
+
+    @Override
+    public long weightBytes(ModelConfig config) {
+        long visited = Objects.requireNonNull(config.experts()).used()
+                * experts.getFirst().weightBytes();
+        return router.weightBytes() + visited + (shared == null ? 0 : shared.weightBytes());
+    }
 
     @Override
     public void forward(

@@ -5,6 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The feed-forward half of a layer, its norm included. */
 sealed interface FeedForward permits DenseFeedForward, ExpertFeedForward {
+    /** Bytes of weights that one token reads. */
+    long weightBytes(ModelConfig config);
+
     /** Adds the sublayer's output to the residual stream of {@code tokens} tokens. */
     void forward(
             int layer,

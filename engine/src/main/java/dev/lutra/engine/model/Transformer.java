@@ -68,6 +68,16 @@ public final class Transformer implements AutoCloseable {
         return head;
     }
 
+    /** Bytes of weights that decoding one token reads: the roofline of decode is the memory's bandwidth over this. */
+    public long weightBytesPerToken() {
+        long bytes = head.weightBytes();
+        for (Layer layer : layers)
+            bytes += layer.attention().queryKeyValue().weightBytes()
+                    + layer.attention().output().weightBytes()
+                    + layer.feedForward().weightBytes(config);
+        return bytes;
+    }
+
     /** A text with room for {@code capacity} tokens. */
     public Sequence newSequence(CacheType type, int capacity) {
         return new Sequence(config, type, capacity);

@@ -42,6 +42,16 @@ public final class Projection {
         return parts;
     }
 
+    /** Bytes of weights that one token reads. */
+    public long weightBytes() {
+        return parts.stream().mapToLong(Linear::weightBytes).sum();
+    }
+
+    /** Private memory of the run-time layouts. */
+    public long residentBytes() {
+        return parts.stream().mapToLong(Linear::residentBytes).sum();
+    }
+
     /** @param y [tokens][rows] */
     public void apply(Activations x, FloatMatrix y) {
         int at = 0;
