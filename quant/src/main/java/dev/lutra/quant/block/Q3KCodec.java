@@ -62,8 +62,8 @@ final class Q3KCodec extends SymmetricKCodec {
     private void finish(float[] x, int at, float step, byte[] partCodes, byte[] codes, byte[] block) {
         Half.put(block, STEP, step);
         packScales(partCodes, block);
-        refit(x, at, block, codes);
-        packCodes(codes, block);
+        refit(x, at, block, codes, 0);
+        packCodes(codes, 0, block);
     }
 
     private static void packScales(byte[] partCodes, byte[] block) {
@@ -88,11 +88,11 @@ final class Q3KCodec extends SymmetricKCodec {
     }
 
     @Override
-    void packCodes(byte[] codes, byte[] block) {
-        Crumbs.pack(codes, 0, 0, block, CODES);
+    void packCodes(byte[] codes, int from, byte[] block) {
+        Crumbs.pack(codes, from, 0, block, CODES);
         for (int i = 0; i < LENGTH / 8; i++) {
             int bits = 0;
-            for (int b = 0; b < 8; b++) bits |= (codes[32 * b + i] >> 2 & 1) << b;
+            for (int b = 0; b < 8; b++) bits |= (codes[from + 32 * b + i] >> 2 & 1) << b;
             block[i] = (byte) bits;
         }
     }

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
  * two bits, 16 bytes s, d.
  */
 final class Q6KCodec extends SymmetricKCodec {
+    /** Blocks searched at once: 128 parts are enough for SIMD loops. */
+    private static final int BATCH = 8;
+
     private static final int LEVELS = 32;
     private static final int SCALE_LEVELS = 128;
     private static final int HIGH = LENGTH / 2;
@@ -21,31 +24,36 @@ final class Q6KCodec extends SymmetricKCodec {
 
     @Override
     BlockEncoder plainEncoder(int columns) {
-        return new Encoder();
+        return new Encoder(columns);
     }
 
-    /** Errors weigh by the importance itself, or by x squared. */
+    /**
+     * Errors weigh by the importance itself, or by x squared. The parts of several blocks are searched at once, when the first
+     * of the blocks is asked for.
+     */
     private final class Encoder implements BlockEncoder {
-        private final byte[] codes = new byte[LENGTH];
-        private final float[] scales = new float[PARTS];
-        private final float[] squares = new float[PART_LENGTH];
-        private final SymmetricSearch search = new SymmetricSearch(LEVELS);
+        private final float[] squares;
+        private final float[] scales;
+        private final byte[] codes;
+        private final SymmetricBatch search;
+        private int blocksLeft;
+        private int fitted;
+        private int next;
+
+        Encoder(int columns) {
+            this.blocksLeft = columns / LENGTH;
+            int most = Math.min(blocksLeft, BATCH);
+            this.squares = new float[most * LENGTH];
+            this.scales = new float[most * PARTS];
+            this.codes = new byte[most * LENGTH];
+            this.search = new SymmetricBatch(LEVELS, PART_LENGTH, most * PARTS);
+        }
 
         @Override
         public void encode(float[] x, int at, float @Nullable [] importance, int importanceAt, byte[] block) {
-            for (int part = 0; part < PARTS; part++) {
-                int offset = part * PART_LENGTH;
-                float[] weights = squares;
-                int weightsAt = 0;
-                if (importance != null) {
-                    weights = importance;
-                    weightsAt = importanceAt + offset;
-                } else {
-                    Scales.squares(x, at + offset, squares);
-                }
-                scales[part] = search.search(x, at + offset, PART_LENGTH, weights, weightsAt, codes, offset);
-            }
-            float extreme = Scales.extreme(scales, 0, PARTS);
+            if (next == fitted) fit(x, at, importance, importanceAt);
+            int first = next++ * PARTS;
+            float extreme = Scales.extreme(scales, first, PARTS);
             if (Math.abs(extreme) < Scales.NEGLIGIBLE) {
                 Arrays.fill(block, (byte) 0);
                 return;
@@ -53,9 +61,22 @@ final class Q6KCodec extends SymmetricKCodec {
             float inverse = -SCALE_LEVELS / extreme;
             Half.put(block, STEP, 1 / inverse);
             for (int part = 0; part < PARTS; part++)
-                block[SCALES + part] = (byte) Math.min(SCALE_LEVELS - 1, Rounding.nearest(inverse * scales[part]));
-            refit(x, at, block, codes);
-            packCodes(codes, block);
+                block[SCALES + part] =
+                        (byte) Math.min(SCALE_LEVELS - 1, Rounding.nearest(inverse * scales[first + part]));
+            refit(x, at, block, codes, first * PART_LENGTH);
+            packCodes(codes, first * PART_LENGTH, block);
+        }
+
+        private void fit(float[] x, int at, float @Nullable [] importance, int importanceAt) {
+            fitted = Math.min(blocksLeft, BATCH);
+            blocksLeft -= fitted;
+            next = 0;
+            if (importance != null) {
+                search.search(x, at, fitted * PARTS, importance, importanceAt, codes, scales);
+            } else {
+                for (int i = 0; i < fitted * LENGTH; i++) squares[i] = x[at + i] * x[at + i];
+                search.search(x, at, fitted * PARTS, squares, 0, codes, scales);
+            }
         }
     }
 
@@ -70,9 +91,9 @@ final class Q6KCodec extends SymmetricKCodec {
     }
 
     @Override
-    void packCodes(byte[] codes, byte[] block) {
-        for (int half = 0; half < 2; half++) Nibbles.pack(codes, 128 * half, 128, block, 64 * half);
-        Crumbs.pack(codes, 0, 4, block, HIGH);
+    void packCodes(byte[] codes, int from, byte[] block) {
+        for (int half = 0; half < 2; half++) Nibbles.pack(codes, from + 128 * half, 128, block, 64 * half);
+        Crumbs.pack(codes, from, 4, block, HIGH);
     }
 
     @Override

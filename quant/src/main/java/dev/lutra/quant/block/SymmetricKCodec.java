@@ -25,22 +25,22 @@ abstract class SymmetricKCodec extends BlockCodec {
     /** s of a part. */
     abstract int scale(byte[] block, int part);
 
-    /** Stores 256 values q + levels. */
-    abstract void packCodes(byte[] codes, byte[] block);
+    /** Stores 256 values q + levels from {@code from} on. */
+    abstract void packCodes(byte[] codes, int from, byte[] block);
 
     abstract void unpackCodes(byte[] block, byte[] codes);
 
     /**
-     * The codes q + levels nearest to the weights under the scales as stored; a part whose scale is stored as 0 keeps its own.
+     * Sets the 256 codes q + levels from {@code to} on to those nearest to the weights under the scales as stored; a part whose scale is stored as 0 keeps its own.
      */
-    final void refit(float[] x, int at, byte[] block, byte[] codes) {
+    final void refit(float[] x, int at, byte[] block, byte[] codes, int to) {
         float step = Half.get(block, scaleOffset());
         for (int part = 0; part < PARTS; part++) {
             float scale = step * scale(block, part);
             if (scale == 0) continue;
             for (int i = part * PART_LENGTH; i < (part + 1) * PART_LENGTH; i++) {
                 int code = Rounding.nearest(x[at + i] / scale);
-                codes[i] = (byte) (levels + Math.max(-levels, Math.min(levels - 1, code)));
+                codes[to + i] = (byte) (levels + Math.max(-levels, Math.min(levels - 1, code)));
             }
         }
     }

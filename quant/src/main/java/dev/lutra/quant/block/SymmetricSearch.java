@@ -8,7 +8,8 @@ import java.util.Arrays;
  * (ggml's make_qx_quants).
  */
 final class SymmetricSearch {
-    private static final int STEPS = 9;
+    /** Trials on either side of the scale that puts the largest weight on code -levels. */
+    static final int STEPS = 9;
 
     private final int levels;
     private float products;
