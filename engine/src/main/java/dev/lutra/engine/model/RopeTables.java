@@ -5,14 +5,14 @@ import dev.lutra.gguf.model.RopeScaling;
 import dev.lutra.kernels.elementwise.RopeTable;
 
 /** The rotary angles that a configuration asks for. */
-final class RopeTables {
+public final class RopeTables {
     /** Rotations within the original context from which on a frequency is left alone, and below which it is stretched. */
     private static final double FAST = 32, SLOW = 1;
 
     private RopeTables() {}
 
     /** The table of {@code config} for {@code positions} positions. */
-    static RopeTable of(ModelConfig config, int positions) {
+    public static RopeTable of(ModelConfig config, int positions) {
         RopeScaling scaling = config.ropeScaling();
         if (scaling == null) return RopeTable.of(config.headDim(), config.ropeTheta(), positions);
         return switch (scaling.type()) {

@@ -2,13 +2,28 @@ package dev.lutra.quant.algebra;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.openblas.global.openblas;
 
-/** Products and factors of {@link Matrix}, computed by OpenBLAS with all of its threads. */
+/**
+ * Products and factors of {@link Matrix}, computed by OpenBLAS.
+ *
+ * <p>Products are cut into slices of their result that a parallel stream works on, each slice by one thread: OpenBLAS's own
+ * threads wait for the slowest of them after every product, which on a busy machine is most of the time, and slices of a
+ * fixed size give the same sums on any number of threads. Factors, which do not fall into slices, use OpenBLAS's threads.
+ */
 public final class Blas {
+    /** Rows of a slice: large enough for full speed, small enough to share out a projection. */
+    private static final int SLICE = 256;
+
     private Blas() {}
+
+    static {
+        openblas.blas_set_num_threads(1);
+    }
 
     /** OpenBLAS's view of native memory that an arena owns. */
     private static final class Address extends FloatPointer {
@@ -22,47 +37,55 @@ public final class Blas {
         return new Address(matrix.data());
     }
 
-    /** Threads of every later call, in the whole process. */
-    public static void threads(int count) {
-        openblas.blas_set_num_threads(count);
+    private static void slices(int rows, IntConsumer first) {
+        if (rows <= SLICE) first.accept(0);
+        else
+            IntStream.range(0, Math.ceilDiv(rows, SLICE))
+                    .parallel()
+                    .map(slice -> slice * SLICE)
+                    .forEach(first);
+    }
+
+    private static Matrix slice(Matrix matrix, int first) {
+        return matrix.rows(first, Math.min(SLICE, matrix.rows() - first));
     }
 
     /** {@code c = alpha a b + beta c}: [m][k] times [k][n]. */
     public static void multiply(float alpha, Matrix a, Matrix b, float beta, Matrix c) {
-        product(false, false, a.columns(), alpha, a, b, beta, c, a.rows(), b.columns(), b.rows());
+        requireProduct(a, b, c, a.rows(), b.columns(), a.columns(), b.rows());
+        slices(c.rows(), first -> product(false, false, alpha, slice(a, first), b, beta, slice(c, first)));
     }
 
     /** {@code c = alpha a bᵀ + beta c}: [m][k] times [n][k]. */
     public static void multiplyTransposed(float alpha, Matrix a, Matrix b, float beta, Matrix c) {
-        product(false, true, a.columns(), alpha, a, b, beta, c, a.rows(), b.rows(), b.columns());
+        requireProduct(a, b, c, a.rows(), b.rows(), a.columns(), b.columns());
+        slices(c.rows(), first -> product(false, true, alpha, slice(a, first), b, beta, slice(c, first)));
     }
 
     /** {@code c = alpha aᵀ b + beta c}: [k][m] and [k][n]. */
     public static void transposedMultiply(float alpha, Matrix a, Matrix b, float beta, Matrix c) {
-        product(true, false, a.rows(), alpha, a, b, beta, c, a.columns(), b.columns(), b.rows());
+        requireProduct(a, b, c, a.columns(), b.columns(), a.rows(), b.rows());
+        slices(c.rows(), first -> {
+            Matrix out = slice(c, first);
+            product(true, false, alpha, a.columns(first, out.rows()), b, beta, out);
+        });
+    }
+
+    private static void requireProduct(Matrix a, Matrix b, Matrix c, int rows, int columns, int inner, int innerOfB) {
+        if (inner != innerOfB || rows != c.rows() || columns != c.columns())
+            throw new IllegalArgumentException("product of " + shape(a) + " and " + shape(b) + " into " + shape(c));
     }
 
     private static void product(
-            boolean transposeA,
-            boolean transposeB,
-            int inner,
-            float alpha,
-            Matrix a,
-            Matrix b,
-            float beta,
-            Matrix c,
-            int rows,
-            int columns,
-            int innerOfB) {
-        if (inner != innerOfB || rows != c.rows() || columns != c.columns())
-            throw new IllegalArgumentException("product of " + shape(a) + " and " + shape(b) + " into " + shape(c));
-        if (rows == 0 || inner == 0) return;
+            boolean transposeA, boolean transposeB, float alpha, Matrix a, Matrix b, float beta, Matrix c) {
+        int inner = transposeA ? a.rows() : a.columns();
+        if (c.rows() == 0 || inner == 0) return;
         openblas.cblas_sgemm(
                 openblas.CblasRowMajor,
                 transposeA ? openblas.CblasTrans : openblas.CblasNoTrans,
                 transposeB ? openblas.CblasTrans : openblas.CblasNoTrans,
-                rows,
-                columns,
+                c.rows(),
+                c.columns(),
                 inner,
                 alpha,
                 at(a),
@@ -75,30 +98,34 @@ public final class Blas {
         keep(a, b, c);
     }
 
-    /** Adds {@code xᵀ x} to the upper triangle, diagonal included, of {@code gram}; [tokens][n] and [n][n]. */
+    /**
+     * Adds {@code xᵀ x} to the upper triangle, diagonal included, of {@code gram}; [tokens][n] and [n][n]. What is below the
+     * diagonal is undefined afterwards.
+     */
     public static void addGram(Matrix x, Matrix gram) {
         requireSquare(gram, x.columns());
-        if (x.rows() == 0) return;
-        openblas.cblas_ssyrk(
-                openblas.CblasRowMajor,
-                openblas.CblasUpper,
-                openblas.CblasTrans,
-                x.columns(),
-                x.rows(),
-                1,
-                at(x),
-                x.stride(),
-                1,
-                at(gram),
-                gram.stride());
-        keep(x, gram, gram);
+        slices(x.columns(), first -> {
+            Matrix rows = slice(gram, first);
+            int rest = x.columns() - first;
+            product(
+                    true,
+                    false,
+                    1,
+                    x.columns(first, rows.rows()),
+                    x.columns(first, rest),
+                    1,
+                    rows.columns(first, rest));
+        });
     }
 
     /** {@code c = alpha a s + beta c} with a symmetric {@code s} [n][n], of which only the upper triangle is read. */
     public static void multiplySymmetric(float alpha, Matrix a, Matrix s, float beta, Matrix c) {
         requireSquare(s, a.columns());
-        if (c.rows() != a.rows() || c.columns() != a.columns())
-            throw new IllegalArgumentException("product of " + shape(a) + " and " + shape(s) + " into " + shape(c));
+        requireProduct(a, s, c, a.rows(), s.columns(), a.columns(), s.rows());
+        slices(c.rows(), first -> symmetricProduct(alpha, slice(a, first), s, beta, slice(c, first)));
+    }
+
+    private static void symmetricProduct(float alpha, Matrix a, Matrix s, float beta, Matrix c) {
         if (a.rows() == 0) return;
         openblas.cblas_ssymm(
                 openblas.CblasRowMajor,
@@ -120,6 +147,10 @@ public final class Blas {
     /** {@code b = b t} or {@code b tᵀ} with a lower triangular {@code t} [n][n], of which only that triangle is read. */
     public static void multiplyLower(Matrix b, Matrix t, boolean transposed) {
         requireSquare(t, b.columns());
+        slices(b.rows(), first -> lowerProduct(slice(b, first), t, transposed));
+    }
+
+    private static void lowerProduct(Matrix b, Matrix t, boolean transposed) {
         if (b.rows() == 0) return;
         openblas.cblas_strmm(
                 openblas.CblasRowMajor,
@@ -143,15 +174,20 @@ public final class Blas {
      *
      * @throws ArithmeticException when A is not positive definite
      */
-    public static void invertCholesky(Matrix a) {
+    public static synchronized void invertCholesky(Matrix a) {
         int n = a.rows();
         requireSquare(a, n);
-        // Row-major lower is column-major upper. LAPACKE would transpose into a copy if it were told of rows.
-        int info = openblas.LAPACKE_spotrf(openblas.LAPACK_COL_MAJOR, (byte) 'U', n, at(a), a.stride());
-        if (info == 0)
-            info = openblas.LAPACKE_strtri(openblas.LAPACK_COL_MAJOR, (byte) 'U', (byte) 'N', n, at(a), a.stride());
+        openblas.blas_set_num_threads(Runtime.getRuntime().availableProcessors());
+        try {
+            // Row-major lower is column-major upper. LAPACKE would transpose into a copy if it were told of rows.
+            int info = openblas.LAPACKE_spotrf(openblas.LAPACK_COL_MAJOR, (byte) 'U', n, at(a), a.stride());
+            if (info == 0)
+                info = openblas.LAPACKE_strtri(openblas.LAPACK_COL_MAJOR, (byte) 'U', (byte) 'N', n, at(a), a.stride());
+            if (info != 0) throw new ArithmeticException("a matrix of order " + n + " is not positive definite");
+        } finally {
+            openblas.blas_set_num_threads(1);
+        }
         keep(a, a, a);
-        if (info != 0) throw new ArithmeticException("a matrix of order " + n + " is not positive definite");
     }
 
     private static void requireSquare(Matrix square, int n) {

@@ -64,7 +64,7 @@ public final class Metric {
     }
 
     /** Input power of each column, in the columns' own order. */
-    float[] powers() {
+    public float[] powers() {
         float[] powers = new float[order.length];
         for (int i = 0; i < order.length; i++) powers[order[i]] = diagonal[i];
         return powers;
