@@ -44,11 +44,12 @@ final class Mxfp4Codec extends BlockCodec {
         return Float.intBitsToFloat(exponent < 2 ? 0x00200000 << exponent : exponent - 1 << 23);
     }
 
-    /** The code of least error, the first of equals. */
+    /** The code of least error among those of x's sign, the smallest of equals. */
     private static byte nearest(float x, float scale) {
+        int negative = x < 0 ? 8 : 0;
         int best = 0;
         float bestError = Math.abs(x);
-        for (int code = 1; code < VALUES.length; code++) {
+        for (int code = negative + 1; code < negative + 8; code++) {
             float error = Math.abs(VALUES[code] * scale - x);
             if (error < bestError) {
                 best = code;

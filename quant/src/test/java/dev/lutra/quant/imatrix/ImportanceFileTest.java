@@ -142,7 +142,7 @@ class ImportanceFileTest {
     void damageIsRefusedOrRead(Form form) throws IOException {
         byte[] whole = Files.readAllBytes(written(sample(), form));
         Random random = new Random(11);
-        for (int i = 0; i < 1000; i++) {
+        for (int i = 0; i < 300; i++) {
             byte[] damaged = whole.clone();
             for (int flips = random.nextInt(4); flips >= 0; flips--)
                 damaged[random.nextInt(damaged.length)] = (byte) random.nextInt();

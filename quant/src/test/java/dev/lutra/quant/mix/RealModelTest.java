@@ -36,7 +36,7 @@ class RealModelTest {
     }
 
     static List<String> formats() {
-        return List.of("q3_K", "q4_0", "q4_K", "q6_K");
+        return List.of("q3_K", "q4_K", "q6_K");
     }
 
     @ParameterizedTest
