@@ -4,16 +4,18 @@ import dev.lutra.tools.cli.BaseCommand;
 import dev.lutra.tools.cli.ErrorReporter;
 import dev.lutra.tools.cli.ErrorsAsFailures;
 import dev.lutra.tools.command.BenchmarkCommand;
-import dev.lutra.tools.command.DoctorCommand;
-import dev.lutra.tools.command.QuickstartCommand;
-import dev.lutra.tools.command.RunCommand;
 import dev.lutra.tools.command.ConvertCommand;
+import dev.lutra.tools.command.DetokenizeCommand;
+import dev.lutra.tools.command.DoctorCommand;
 import dev.lutra.tools.command.LogitsCommand;
 import dev.lutra.tools.command.PerplexityCommand;
+import dev.lutra.tools.command.QuickstartCommand;
+import dev.lutra.tools.command.RunCommand;
+import dev.lutra.tools.command.TokenizeCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine;
 
 /** The {@code lutra} program. Every subcommand is a class of its own; this one only lists them. */
 @Command(
@@ -25,6 +27,8 @@ import picocli.CommandLine.Command;
             ConvertCommand.class,
             RunCommand.class,
             BenchmarkCommand.class,
+            TokenizeCommand.class,
+            DetokenizeCommand.class,
             LogitsCommand.class,
             PerplexityCommand.class,
             DoctorCommand.class
