@@ -7,6 +7,7 @@ import dev.lutra.tools.command.BenchmarkCommand;
 import dev.lutra.tools.command.ConvertCommand;
 import dev.lutra.tools.command.DetokenizeCommand;
 import dev.lutra.tools.command.DoctorCommand;
+import dev.lutra.tools.command.DummyModelCommand;
 import dev.lutra.tools.command.LogitsCommand;
 import dev.lutra.tools.command.PerplexityCommand;
 import dev.lutra.tools.command.QuickstartCommand;
@@ -31,6 +32,7 @@ import picocli.CommandLine;
             DetokenizeCommand.class,
             LogitsCommand.class,
             PerplexityCommand.class,
+            DummyModelCommand.class,
             DoctorCommand.class
         })
 public final class Lutra extends BaseCommand {

@@ -117,6 +117,19 @@ public final class ConversionOptions {
         err.flush();
     }
 
+    boolean overwrite() {
+        return overwrite;
+    }
+
+    int threads() {
+        return threads.threads();
+    }
+
+    /** Most bytes of tensor data in a file; {@code otherwise} when the user does not say. */
+    long shardBytes(long otherwise) {
+        return splitMaxSize == null ? otherwise : Sizes.parse(splitMaxSize);
+    }
+
     private SplitLimits split() {
         return splitMaxSize == null ? SplitLimits.NONE : SplitLimits.ofBytes(Sizes.parse(splitMaxSize));
     }

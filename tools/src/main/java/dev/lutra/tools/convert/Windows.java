@@ -6,7 +6,7 @@ import java.io.UncheckedIOException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Cuts the rows of a tensor into windows and lets a team work on them. */
-final class Windows {
+public final class Windows {
     /** Weights in a window: 4 MiB as floats, so that a team of any size stays far below the memory bound. */
     private static final int WEIGHTS = 1 << 20;
 
@@ -14,31 +14,33 @@ final class Windows {
     private final int rowsPerWindow;
 
     /** @param step windows begin at multiples of this many rows */
-    Windows(int rows, int columns, int step) {
+    public Windows(int rows, int columns, int step) {
         this.rows = rows;
         rowsPerWindow = Math.min(Math.max(1, WEIGHTS / columns / step), Math.ceilDiv(rows, step)) * step;
     }
 
-    int count() {
+    /** Number of windows. */
+    public int count() {
         return Math.ceilDiv(rows, rowsPerWindow);
     }
 
-    int rowsPerWindow() {
+    /** Rows of every window but the last, which may have fewer. */
+    public int rowsPerWindow() {
         return rowsPerWindow;
     }
 
     /** What is done with one window. */
-    interface Body {
+    public interface Body {
         void run(int window, int from, int count) throws IOException;
     }
 
     /** Makes a worker's body, with buffers of its own. */
-    interface BodyFactory {
+    public interface BodyFactory {
         Body create();
     }
 
     /** Runs every window once, on all workers of {@code team}. */
-    void run(Team team, BodyFactory factory) throws IOException {
+    public void run(Team team, BodyFactory factory) throws IOException {
         AtomicInteger next = new AtomicInteger();
         try {
             team.run((worker, workers) -> {
