@@ -8,11 +8,15 @@ import dev.lutra.tools.command.ConvertCommand;
 import dev.lutra.tools.command.DetokenizeCommand;
 import dev.lutra.tools.command.DoctorCommand;
 import dev.lutra.tools.command.DummyModelCommand;
+import dev.lutra.tools.command.GenerateKernelsCommand;
+import dev.lutra.tools.command.InspectCommand;
 import dev.lutra.tools.command.LogitsCommand;
+import dev.lutra.tools.command.ModelsCommand;
 import dev.lutra.tools.command.PerplexityCommand;
 import dev.lutra.tools.command.QuickstartCommand;
 import dev.lutra.tools.command.RunCommand;
 import dev.lutra.tools.command.TokenizeCommand;
+import dev.lutra.tools.command.ValidateCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import picocli.CommandLine.Command;
@@ -26,13 +30,17 @@ import picocli.CommandLine;
         subcommands = {
             QuickstartCommand.class,
             ConvertCommand.class,
+            GenerateKernelsCommand.class,
             RunCommand.class,
             BenchmarkCommand.class,
+            InspectCommand.class,
+            ValidateCommand.class,
             TokenizeCommand.class,
             DetokenizeCommand.class,
             LogitsCommand.class,
             PerplexityCommand.class,
             DummyModelCommand.class,
+            ModelsCommand.class,
             DoctorCommand.class
         })
 public final class Lutra extends BaseCommand {

@@ -3,8 +3,6 @@ package dev.lutra.engine.weights;
 import dev.lutra.gguf.MalformedFileException;
 import dev.lutra.gguf.file.GgufFile;
 import dev.lutra.gguf.file.GgufTensor;
-import dev.lutra.gguf.metadata.ArrayValue;
-import dev.lutra.gguf.metadata.GgufMetadata;
 import dev.lutra.gguf.type.DigitType;
 import dev.lutra.gguf.type.GgmlType;
 import dev.lutra.kernels.team.Share;
@@ -22,9 +20,7 @@ import dev.lutra.quant.ternary.TernarySurvey;
 import dev.lutra.quant.tile.TileTable;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -52,26 +48,7 @@ public final class GgufWeights implements WeightSource {
         this.file = file;
         this.team = team;
         this.i2sLayout = i2sLayout;
-        try {
-            tiles = TileTable.fromMetadata(lists(file.metadata()));
-        } catch (IllegalArgumentException e) {
-            throw new MalformedFileException(
-                    file.path(), MalformedFileException.NO_OFFSET, String.valueOf(e.getMessage()), e);
-        }
-    }
-
-    private static Map<String, List<?>> lists(GgufMetadata metadata) {
-        Map<String, List<?>> lists = new HashMap<>();
-        for (String key : metadata.keys()) {
-            if (!key.startsWith("lutra.tl.") || !(metadata.value(key) instanceof ArrayValue array)) continue;
-            if (key.equals(TileTable.FORMAT_KEY)) lists.put(key, array.strings());
-            else {
-                List<Long> numbers = new ArrayList<>();
-                for (long number : array.longs()) numbers.add(number);
-                lists.put(key, numbers);
-            }
-        }
-        return lists;
+        this.tiles = GgufTiles.read(file);
     }
 
     @Override

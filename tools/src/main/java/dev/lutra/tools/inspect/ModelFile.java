@@ -1,0 +1,36 @@
+package dev.lutra.tools.inspect;
+
+import dev.lutra.gguf.MalformedFileException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/** Tells the formats of model files apart. */
+public enum ModelFile {
+    GGUF,
+    SAFETENSORS;
+
+    private static final byte[] GGUF_MAGIC = "GGUF".getBytes(StandardCharsets.US_ASCII);
+
+    /** The header's length stands in 8 bytes in front of it. */
+    private static final int JSON_START = Long.BYTES;
+
+    /**
+     * The format of {@code file}, by its first bytes.
+     *
+     * @throws MalformedFileException when it is neither
+     */
+    public static ModelFile of(Path file) throws IOException {
+        byte[] start;
+        try (InputStream in = Files.newInputStream(file)) {
+            start = in.readNBytes(JSON_START + 1);
+        }
+        if (start.length >= GGUF_MAGIC.length && Arrays.equals(Arrays.copyOf(start, GGUF_MAGIC.length), GGUF_MAGIC))
+            return GGUF;
+        if (start.length > JSON_START && start[JSON_START] == '{') return SAFETENSORS;
+        throw new MalformedFileException(file, "is neither GGUF nor safetensors");
+    }
+}
