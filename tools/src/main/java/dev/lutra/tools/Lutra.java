@@ -19,8 +19,8 @@ import dev.lutra.tools.command.TokenizeCommand;
 import dev.lutra.tools.command.ValidateCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import picocli.CommandLine.Command;
 import picocli.CommandLine;
+import picocli.CommandLine.Command;
 
 /** The {@code lutra} program. Every subcommand is a class of its own; this one only lists them. */
 @Command(
