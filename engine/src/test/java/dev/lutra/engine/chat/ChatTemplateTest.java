@@ -4,7 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lutra.engine.tokenizer.CheckpointTokenizer;
+import dev.lutra.engine.tokenizer.Tokenizer;
+import dev.lutra.engine.tokenizer.TokenizerData;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -72,6 +76,45 @@ class ChatTemplateTest {
                 "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n",
                 ChatTemplate.chatMl().render(List.of(Message.system("Be brief."), Message.user("Hi"))));
         assertFalse(ChatTemplate.chatMl().isOwn());
+    }
+
+    @Test
+    void takesTheTemplateOfATokenizer() throws Exception {
+        List<String> warnings = new ArrayList<>();
+        ChatTemplate template =
+                ChatTemplate.of(tokenizer("{{ eos_token }}{{ bos_token }}{{ messages[0].content }}"), warnings::add);
+        assertEquals("<|im_end|>a", template.render(List.of(Message.user("a"))));
+        assertTrue(template.isOwn() && warnings.isEmpty(), warnings::toString);
+    }
+
+    @Test
+    void standsInForATemplateThatCannotBeUsedAndSaysSo() throws Exception {
+        List<String> warnings = new ArrayList<>();
+        assertFalse(
+                ChatTemplate.of(tokenizer("{% include 'x' %}"), warnings::add).isOwn());
+        assertTrue(
+                warnings.getFirst().contains("line 1: the statement 'include' is not supported"), warnings::toString);
+        assertFalse(ChatTemplate.of(tokenizer(null), warnings::add).isOwn());
+        assertEquals(2, warnings.size());
+    }
+
+    private static Tokenizer tokenizer(@Nullable String chatTemplate) throws Exception {
+        Path story = Path.of(
+                ChatTemplateTest.class.getResource("/story/tokenizer.json").toURI());
+        TokenizerData data = CheckpointTokenizer.read(story, null, warning -> {});
+        return new Tokenizer(new TokenizerData(
+                data.tokens(),
+                data.types(),
+                data.merges(),
+                data.addedTokens(),
+                data.preTokenizer(),
+                data.normalization(),
+                data.ignoreMerges(),
+                data.specialIds(),
+                data.stopIds(),
+                false,
+                false,
+                chatTemplate));
     }
 
     private static JsonNode read(String resource) throws Exception {
