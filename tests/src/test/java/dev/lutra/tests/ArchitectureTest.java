@@ -88,6 +88,8 @@ class ArchitectureTest {
         classes()
                 .that()
                 .haveSimpleName("package-info")
+                .and()
+                .resideOutsideOfPackage("..generated..")
                 .should()
                 .beAnnotatedWith("org.jspecify.annotations.NullMarked")
                 .check(product);

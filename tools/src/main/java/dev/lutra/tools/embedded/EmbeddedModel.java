@@ -18,9 +18,13 @@ public final class EmbeddedModel {
 
     private EmbeddedModel() {}
 
-    /** The folder that caches of this program go into: {@code LUTRA_CACHE}, or the user's cache folder. */
+    /**
+     * The folder that caches of this program go into: the property {@code lutra.cache}, the variable {@code LUTRA_CACHE}, or
+     * the user's cache folder.
+     */
     public static Path cacheFolder() {
-        String own = System.getenv("LUTRA_CACHE"), xdg = System.getenv("XDG_CACHE_HOME");
+        String own = System.getProperty("lutra.cache", System.getenv("LUTRA_CACHE"));
+        String xdg = System.getenv("XDG_CACHE_HOME");
         if (own != null && !own.isBlank()) return Path.of(own);
         Path user = xdg != null && !xdg.isBlank() ? Path.of(xdg) : Path.of(System.getProperty("user.home"), ".cache");
         return user.resolve("lutra");
