@@ -116,4 +116,22 @@ final class LayerMath {
         float[] bias = weights.biases().get(place);
         if (bias != null) kernels.sum().addBias(bias, residual, kernels.team());
     }
+
+    /** Moves hidden states, [texts * length][hidden], through a whole layer. */
+    void pass(LayerWeights weights, FloatMatrix states, Texts texts) {
+        for (Texts.Batch batch : texts.batches()) {
+            FloatMatrix residual = states.rows(batch.from(), batch.count());
+            try (Arena arena = Arena.ofShared()) {
+                FloatMatrix x = FloatMatrix.allocate(arena, batch.count(), config.hidden());
+                FloatMatrix attended = FloatMatrix.allocate(arena, batch.count(), config.queryWidth());
+                normalize(residual, weights.attentionNorm(), x);
+                attend(weights, x, texts.length(), attended);
+                addProjection(weights, Place.OUTPUT, attended, residual);
+                FloatMatrix product = FloatMatrix.allocate(arena, batch.count(), config.feedForward());
+                normalize(residual, weights.feedForwardNorm(), x);
+                product(weights, x, product);
+                addProjection(weights, Place.DOWN, product, residual);
+            }
+        }
+    }
 }

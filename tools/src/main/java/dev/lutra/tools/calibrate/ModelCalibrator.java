@@ -44,6 +44,17 @@ public final class ModelCalibrator {
         texts = new Texts(length, Arrays.copyOf(tokens, tokens.length / length * length));
     }
 
+    /**
+     * What two digits do to each projection alone, measured on a few of the texts.
+     *
+     * @param group columns that share a scale
+     * @param most texts that are looked at
+     */
+    public List<TensorDamage> damages(int group, int most, Progress progress) {
+        LayerMath math = new LayerMath(source.config(), kernels, RopeTables.of(source.config(), texts.length()));
+        return TensorDamage.measure(tensors, math, texts.first(most), group, progress);
+    }
+
     /** Layers, the unit that {@link #run} counts its progress in. */
     public int layers() {
         return source.config().layers();

@@ -19,6 +19,7 @@ import dev.lutra.tools.report.Progress;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -74,8 +75,8 @@ class ModelCalibratorTest {
             assertEquals(4, strengths.size());
             assertTrue(strengths.get(0) > 0 && strengths.get(2) > 0, strengths.toString());
             assertTrue(after.attentionNorm()[7] < .3 * before.attentionNorm()[7]);
-            pass(math, before, streams.full(), texts);
-            pass(math, after, streams.quantized(), texts);
+            math.pass(before, streams.full(), texts);
+            math.pass(after, streams.quantized(), texts);
             for (int t = 0; t < TOKENS.length; t++)
                 for (int i = 0; i < TinyModel.CONFIG.hidden(); i++)
                     assertEquals(
@@ -138,6 +139,25 @@ class ModelCalibratorTest {
     }
 
     @Test
+    void aMixKeepsToItsBitsAndRaisesWhatDamagesMost() {
+        List<TensorDamage> damages = calibrator(new TinyModel(8), options(0, 0, false))
+                .damages(32, 10, Progress.of("test", 3));
+        assertEquals(21, damages.size());
+        for (TensorDamage damage : damages) assertTrue(damage.divergence() > 0, damage.toString());
+        DigitMix mix = DigitMix.choose(damages, 5, 32);
+        assertTrue(mix.bitsPerWeight() <= 5 && mix.bitsPerWeight() > 4.6, mix.toString());
+        TensorDamage worst = damages.stream()
+                .max(Comparator.comparingDouble(damage -> damage.divergence() / damage.weights()))
+                .orElseThrow();
+        assertEquals(new DigitType(3, 32), mix.types().get(worst.name()));
+        assertTrue(mix.types().containsValue(TWO));
+        DigitMix large = DigitMix.choose(damages, 7, 32);
+        assertTrue(large.types().containsValue(GgmlType.Q8_0) && !large.types().containsValue(TWO), large.toString());
+        assertThrows(CommandFailure.class, () -> DigitMix.choose(damages, 3, 32));
+        assertEquals(21, mix.table(damages).size());
+    }
+
+    @Test
     void theMemoryPlanCoversALargeModelsFigures() {
         CalibrationMemory small = CalibrationMemory.of(TinyModel.CONFIG, TOKENS.length, LENGTH);
         assertEquals(2L * TOKENS.length * 64 * 4, small.streams());
@@ -180,22 +200,8 @@ class ModelCalibratorTest {
         FloatMatrix states = Streams.embed(tensors.matrix("token_embd.weight", arena), texts, arena)
                 .full();
         IntStream.range(0, TinyModel.CONFIG.layers())
-                .forEach(layer -> pass(math(), LayerWeights.load(tensors, layer, arena), states, texts));
+                .forEach(layer -> math().pass(LayerWeights.load(tensors, layer, arena), states, texts));
         return states;
-    }
-
-    private static void pass(LayerMath math, LayerWeights weights, FloatMatrix states, Texts texts) {
-        try (Arena arena = Arena.ofShared()) {
-            FloatMatrix x = FloatMatrix.allocate(arena, states.rows(), states.columns());
-            FloatMatrix attended = FloatMatrix.allocate(arena, states.rows(), TinyModel.CONFIG.queryWidth());
-            math.normalize(states, weights.attentionNorm(), x);
-            math.attend(weights, x, texts.length(), attended);
-            math.addProjection(weights, Place.OUTPUT, attended, states);
-            FloatMatrix product = FloatMatrix.allocate(arena, states.rows(), TinyModel.CONFIG.feedForward());
-            math.normalize(states, weights.feedForwardNorm(), x);
-            math.product(weights, x, product);
-            math.addProjection(weights, Place.DOWN, product, states);
-        }
     }
 
     private static float[] read(SourceTensor tensor) {
