@@ -64,9 +64,8 @@ public record DigitMix(Map<String, TensorType> types, double bitsPerWeight) {
 
     private static long size(TensorDamage damage, TensorType type) {
         return type.byteSize(damage.columns(), damage.rows())
-                .orElseThrow(() -> new CommandFailure(
-                        "tensor " + damage.name() + " has rows of " + damage.columns() + ", no whole blocks of "
-                                + type.label()));
+                .orElseThrow(() -> new CommandFailure("tensor " + damage.name() + " has rows of " + damage.columns()
+                        + ", no whole blocks of " + type.label()));
     }
 
     /** One line per tensor: name, damage, type. */

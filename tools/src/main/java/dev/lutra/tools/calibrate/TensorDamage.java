@@ -31,8 +31,7 @@ public record TensorDamage(String name, int columns, int rows, double divergence
      * @param texts a few of those that the model is calibrated on
      * @param progress advances once per layer
      */
-    static List<TensorDamage> measure(
-            ModelTensors tensors, LayerMath math, Texts texts, int group, Progress progress) {
+    static List<TensorDamage> measure(ModelTensors tensors, LayerMath math, Texts texts, int group, Progress progress) {
         ModelConfig config = tensors.config();
         DigitType type = new DigitType(2, group);
         List<TensorDamage> damages = new ArrayList<>();

@@ -2,6 +2,7 @@ package dev.lutra.tools.calibrate;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -19,6 +20,7 @@ import dev.lutra.tools.report.Progress;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -140,8 +142,8 @@ class ModelCalibratorTest {
 
     @Test
     void aMixKeepsToItsBitsAndRaisesWhatDamagesMost() {
-        List<TensorDamage> damages = calibrator(new TinyModel(8), options(0, 0, false))
-                .damages(32, 10, Progress.of("test", 3));
+        List<TensorDamage> damages =
+                calibrator(new TinyModel(8), options(0, 0, false)).damages(32, 10, Progress.of("test", 3));
         assertEquals(21, damages.size());
         for (TensorDamage damage : damages) assertTrue(damage.divergence() > 0, damage.toString());
         DigitMix mix = DigitMix.choose(damages, 5, 32);
@@ -155,6 +157,20 @@ class ModelCalibratorTest {
         assertTrue(large.types().containsValue(GgmlType.Q8_0) && !large.types().containsValue(TWO), large.toString());
         assertThrows(CommandFailure.class, () -> DigitMix.choose(damages, 3, 32));
         assertEquals(21, mix.table(damages).size());
+    }
+
+    @Test
+    void aModelsOwnTextsAreReproducible() {
+        TinyModel model = new TinyModel(10);
+        int[] texts = SelfSamples.write(model, 3, 6, 12, 42, KERNELS, Progress.of("test", 72));
+        assertArrayEquals(texts, SelfSamples.write(model, 3, 6, 12, 42, KERNELS, Progress.of("test", 72)));
+        for (int text = 0; text < 6; text++) assertEquals(3, texts[text * 12]);
+        assertTrue(Arrays.stream(texts).allMatch(token -> token >= 0 && token < 50));
+        int[] others = SelfSamples.write(model, 3, 6, 12, 43, KERNELS, Progress.of("test", 72));
+        assertFalse(Arrays.equals(texts, others));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> SelfSamples.write(model, 50, 1, 4, 1, KERNELS, Progress.of("test", 4)));
     }
 
     @Test

@@ -1,0 +1,62 @@
+package dev.lutra.tools.calibrate;
+
+import dev.lutra.engine.model.Sequence;
+import dev.lutra.engine.model.Transformer;
+import dev.lutra.engine.model.TransformerLoader;
+import dev.lutra.engine.sampling.Sampler;
+import dev.lutra.engine.sampling.SamplingParameters;
+import dev.lutra.kernels.Kernels;
+import dev.lutra.kernels.attention.CacheType;
+import dev.lutra.kernels.memory.FloatMatrix;
+import dev.lutra.tools.convert.ModelSource;
+import dev.lutra.tools.report.Progress;
+import java.lang.foreign.Arena;
+
+/**
+ * Texts that a model writes by itself: calibration needs what the model reads and writes, and no text of a user's is nearer to
+ * that. Tokens are drawn from the full distribution at temperature 1, so the texts are as varied as the model is.
+ */
+public final class SelfSamples {
+    private SelfSamples() {}
+
+    /**
+     * Lets a model write; the same seed gives the same texts, whatever the number of threads.
+     *
+     * @param source a model of plain floats
+     * @param start token that every text begins with, usually the one for the beginning of a text or a turn
+     * @param texts how many
+     * @param length tokens of each, {@code start} included
+     * @param progress advances once per token
+     * @return the texts' tokens, one text after the other
+     */
+    public static int[] write(
+            ModelSource source, int start, int texts, int length, long seed, Kernels kernels, Progress progress) {
+        int vocabulary = source.config().vocabulary();
+        if (start < 0 || start >= vocabulary)
+            throw new IllegalArgumentException("token " + start + " is not in the vocabulary of " + vocabulary);
+        SamplingParameters all = SamplingParameters.defaults(seed)
+                .withTemperature(1)
+                .withTopK(0)
+                .withTopP(1)
+                .withMinP(0);
+        int[] tokens = new int[Math.multiplyExact(texts, length)];
+        try (Arena arena = Arena.ofShared();
+                Transformer model =
+                        TransformerLoader.load(source.config(), new SourceWeights(source, arena), kernels)) {
+            Sampler sampler = new Sampler(all, vocabulary);
+            for (int text = 0; text < texts; text++) {
+                int from = text * length;
+                tokens[from] = start;
+                progress.advance(1);
+                try (Sequence sequence = model.newSequence(CacheType.F32, length)) {
+                    for (int i = 1; i < length; i++) {
+                        FloatMatrix states = model.forward(tokens, from + i - 1, 1, sequence);
+                        tokens[from + i] = sampler.sample(model.logits(states), 0);
+                        progress.advance(1);
+                    }
+                }
+            }
+        }
+        return tokens;
+    }
+}
