@@ -1,12 +1,13 @@
 package dev.lutra.quant.calibrate;
 
 import dev.lutra.gguf.type.DigitType;
+import dev.lutra.quant.digit.RowScales;
 import dev.lutra.quant.ternary.DigitMatrix;
 
 /**
  * The scales of a matrix of ternary digits: {@code step = S[row] * m[row, column / group]}.
  *
- * @param rowScales S, [rows], each with at most {@link #significantBits} significant bits
+ * @param rowScales S, [rows], each one that {@link RowScales} allows
  * @param groupScales m, [rows][groups], 1 to {@link DigitMatrix#maxGroupScale}
  */
 record DigitScales(DigitType type, int columns, float[] rowScales, byte[] groupScales) implements Steps {
@@ -41,16 +42,9 @@ record DigitScales(DigitType type, int columns, float[] rowScales, byte[] groupS
         return DigitMatrix.maxLevel(type.digits());
     }
 
-    /** Bits of S that leave {@code S * m} exact in float16's eleven, so that Q4_0 and Q5_0 can hold the weights. */
-    static int significantBits(int digits) {
-        return digits == 2 ? 6 : 7;
-    }
-
     /** The value next to {@code scale} that a row scale can have; never zero, so that a row of zeros has a scale too. */
     static float rowScale(float scale, int digits) {
         float least = 0x1p-20f;
-        if (!(scale > least)) return least;
-        float unit = Math.scalb(1f, Math.getExponent(scale) - significantBits(digits) + 1);
-        return (float) Math.rint(scale / unit) * unit;
+        return scale > least ? RowScales.nearest(scale, digits) : least;
     }
 }
