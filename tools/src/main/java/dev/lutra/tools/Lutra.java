@@ -11,10 +11,13 @@ import dev.lutra.tools.command.DummyModelCommand;
 import dev.lutra.tools.command.GenerateKernelsCommand;
 import dev.lutra.tools.command.InspectCommand;
 import dev.lutra.tools.command.LogitsCommand;
+import dev.lutra.tools.command.MergeCommand;
 import dev.lutra.tools.command.ModelsCommand;
 import dev.lutra.tools.command.PerplexityCommand;
+import dev.lutra.tools.command.QuantizeCommand;
 import dev.lutra.tools.command.QuickstartCommand;
 import dev.lutra.tools.command.RunCommand;
+import dev.lutra.tools.command.SplitCommand;
 import dev.lutra.tools.command.TokenizeCommand;
 import dev.lutra.tools.command.ValidateCommand;
 import java.io.PrintWriter;
@@ -33,8 +36,11 @@ import picocli.CommandLine.Command;
             GenerateKernelsCommand.class,
             RunCommand.class,
             BenchmarkCommand.class,
+            QuantizeCommand.class,
             InspectCommand.class,
             ValidateCommand.class,
+            SplitCommand.class,
+            MergeCommand.class,
             TokenizeCommand.class,
             DetokenizeCommand.class,
             LogitsCommand.class,

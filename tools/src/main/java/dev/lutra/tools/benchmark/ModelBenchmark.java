@@ -29,7 +29,8 @@ public final class ModelBenchmark {
      */
     public long[] run(BenchmarkTest test, int repetitions, boolean warmUp) {
         SplittableRandom random = new SplittableRandom(1);
-        int[] tokens = random.ints(test.depth() + test.tokens(), 0, transformer.config().vocabulary())
+        int[] tokens = random.ints(
+                        test.depth() + test.tokens(), 0, transformer.config().vocabulary())
                 .toArray();
         long[] nanos = new long[repetitions];
         try (Sequence sequence = transformer.newSequence(cacheType, tokens.length)) {

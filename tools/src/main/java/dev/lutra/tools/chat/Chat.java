@@ -65,7 +65,8 @@ public final class Chat {
                 question = in.readLine();
             }
             if (question == null || question.strip().equals("/exit")) return;
-            if (question.strip().equals("/clear")) messages.subList(prefixMessages, messages.size()).clear();
+            if (question.strip().equals("/clear"))
+                messages.subList(prefixMessages, messages.size()).clear();
             else if (!question.isBlank()) answer(question, out, err, finished);
             question = null;
         }
@@ -84,12 +85,13 @@ public final class Chat {
         sequence.truncate(known);
         TextStream stream = tokenizer.stream(true);
         StringBuilder reply = new StringBuilder();
-        Generation generation = generator.generate(Arrays.copyOfRange(prompt, known, prompt.length), maxTokens, token -> {
-            String piece = token < tokenizer.size() ? stream.accept(token) : "";
-            reply.append(piece);
-            out.print(piece);
-            out.flush();
-        });
+        Generation generation =
+                generator.generate(Arrays.copyOfRange(prompt, known, prompt.length), maxTokens, token -> {
+                    String piece = token < tokenizer.size() ? stream.accept(token) : "";
+                    reply.append(piece);
+                    out.print(piece);
+                    out.flush();
+                });
         reply.append(stream.finish());
         out.println();
         out.flush();

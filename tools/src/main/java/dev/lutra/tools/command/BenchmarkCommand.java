@@ -36,40 +36,90 @@ import tools.jackson.databind.json.JsonMapper;
         description = "Measures prefill (pp) and decode (tg) in tokens per second, as llama-bench does. Without -m: the"
                 + " embedded model.")
 public final class BenchmarkCommand extends BaseCommand {
-    @Option(names = {"-m", "--model"}, paramLabel = "FILE", description = "A GGUF model; repeatable.")
+    @Option(
+            names = {"-m", "--model"},
+            paramLabel = "FILE",
+            description = "A GGUF model; repeatable.")
     private List<Path> models = new ArrayList<>();
 
-    @Option(names = {"-p", "--n-prompt"}, paramLabel = "LIST", defaultValue = "512", converter = IntList.Converter.class, description = "Tokens to prefill: 512, 128,512, 64-512*2; 0 for none. Default 512.")
+    @Option(
+            names = {"-p", "--n-prompt"},
+            paramLabel = "LIST",
+            defaultValue = "512",
+            converter = IntList.Converter.class,
+            description = "Tokens to prefill: 512, 128,512, 64-512*2; 0 for none. Default 512.")
     private IntList prompts;
 
-    @Option(names = {"-n", "--n-gen"}, paramLabel = "LIST", defaultValue = "128", converter = IntList.Converter.class, description = "Tokens to decode. Default 128.")
+    @Option(
+            names = {"-n", "--n-gen"},
+            paramLabel = "LIST",
+            defaultValue = "128",
+            converter = IntList.Converter.class,
+            description = "Tokens to decode. Default 128.")
     private IntList generated;
 
-    @Option(names = "-pg", paramLabel = "P,N", description = "Prefill P, then decode N, timed together; repeatable.", converter = IntList.Converter.class)
+    @Option(
+            names = "-pg",
+            paramLabel = "P,N",
+            description = "Prefill P, then decode N, timed together; repeatable.",
+            converter = IntList.Converter.class)
     private List<IntList> combined = new ArrayList<>();
 
-    @Option(names = {"-d", "--n-depth"}, paramLabel = "LIST", defaultValue = "0", converter = IntList.Converter.class, description = "Tokens in the cache before the test. Default 0.")
+    @Option(
+            names = {"-d", "--n-depth"},
+            paramLabel = "LIST",
+            defaultValue = "0",
+            converter = IntList.Converter.class,
+            description = "Tokens in the cache before the test. Default 0.")
     private IntList depths;
 
-    @Option(names = {"-t", "--threads"}, paramLabel = "LIST", converter = IntList.Converter.class, description = "Threads; default: one per processor.")
+    @Option(
+            names = {"-t", "--threads"},
+            paramLabel = "LIST",
+            converter = IntList.Converter.class,
+            description = "Threads; default: one per processor.")
     private @Nullable IntList threads;
 
-    @Option(names = {"-b", "--batch-size"}, paramLabel = "LIST", defaultValue = "512", converter = IntList.Converter.class, description = "Tokens that are prefilled together. Default 512.")
+    @Option(
+            names = {"-b", "--batch-size"},
+            paramLabel = "LIST",
+            defaultValue = "512",
+            converter = IntList.Converter.class,
+            description = "Tokens that are prefilled together. Default 512.")
     private IntList batches;
 
-    @Option(names = {"-r", "--repetitions"}, paramLabel = "N", defaultValue = "5", description = "Repetitions of each test. Default 5.")
+    @Option(
+            names = {"-r", "--repetitions"},
+            paramLabel = "N",
+            defaultValue = "5",
+            description = "Repetitions of each test. Default 5.")
     private int repetitions;
 
-    @Option(names = "--kernel", paramLabel = "LIST", split = ",", description = "Kernels to compare: scalar, vector, native; default: the fastest.")
+    @Option(
+            names = "--kernel",
+            paramLabel = "LIST",
+            split = ",",
+            description = "Kernels to compare: scalar, vector, native; default: the fastest.")
     private List<KernelKind> kernels = new ArrayList<>();
 
-    @Option(names = {"-ctk", "--cache-type-k"}, paramLabel = "T", defaultValue = "f16", description = "Type of the cache: f16 (default), f32, q8_0.")
+    @Option(
+            names = {"-ctk", "--cache-type-k"},
+            paramLabel = "T",
+            defaultValue = "f16",
+            description = "Type of the cache: f16 (default), f32, q8_0.")
     private CacheType cacheType;
 
-    @Option(names = {"-ctv", "--cache-type-v"}, paramLabel = "T", description = "The same as -ctk.")
+    @Option(
+            names = {"-ctv", "--cache-type-v"},
+            paramLabel = "T",
+            description = "The same as -ctk.")
     private @Nullable CacheType valueType;
 
-    @Option(names = {"-o", "--output"}, paramLabel = "FORMAT", defaultValue = "md", description = "md (default), json, jsonl, csv.")
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FORMAT",
+            defaultValue = "md",
+            description = "md (default), json, jsonl, csv.")
     private OutputFormat format;
 
     @Option(names = "--no-warmup", description = "Do not run each test once before it is timed.")
@@ -87,9 +137,7 @@ public final class BenchmarkCommand extends BaseCommand {
         List<BenchmarkTest> tests = tests();
         if (tests.isEmpty()) throw usage("nothing to measure: -p and -n are both 0");
         List<Path> files = models.isEmpty() ? List.of(QuickstartCommand.embeddedTl2(err())) : models;
-        List<Integer> teams = threads == null
-                ? List.of(Runtime.getRuntime().availableProcessors())
-                : threads.values();
+        List<Integer> teams = threads == null ? List.of(Runtime.getRuntime().availableProcessors()) : threads.values();
         for (int team : teams) {
             if (team < 1) throw usage("-t must be positive, not " + team);
             double bandwidth = readBandwidth(team);
@@ -99,11 +147,12 @@ public final class BenchmarkCommand extends BaseCommand {
         }
         out().print(
                         switch (format) {
-                            case json -> JsonMapper.builder()
-                                            .build()
-                                            .writerWithDefaultPrettyPrinter()
-                                            .writeValueAsString(records)
-                                    + "\n";
+                            case json ->
+                                JsonMapper.builder()
+                                                .build()
+                                                .writerWithDefaultPrettyPrinter()
+                                                .writeValueAsString(records)
+                                        + "\n";
                             case jsonl -> jsonLines();
                             case md, text, csv -> table.render(format);
                         });
@@ -126,15 +175,14 @@ public final class BenchmarkCommand extends BaseCommand {
         }
     }
 
-    private void measure(
-            Path file, @Nullable KernelKind kind, int threads, List<BenchmarkTest> tests, double bandwidth)
+    private void measure(Path file, @Nullable KernelKind kind, int threads, List<BenchmarkTest> tests, double bandwidth)
             throws IOException {
         ModelOptions options = new ModelOptions(kind, threads, I2sLayout.X86, null, err()::println);
         try (LanguageModel model = LanguageModel.open(file, options)) {
             for (int batch : batches.values())
                 for (BenchmarkTest test : tests) {
-                    long[] nanos = new ModelBenchmark(model.transformer(), cacheType, batch)
-                            .run(test, repetitions, !noWarmup);
+                    long[] nanos =
+                            new ModelBenchmark(model.transformer(), cacheType, batch).run(test, repetitions, !noWarmup);
                     record(file, model, threads, batch, test, nanos, bandwidth);
                 }
         }
@@ -148,17 +196,25 @@ public final class BenchmarkCommand extends BaseCommand {
             BenchmarkTest test,
             long[] nanos,
             double bandwidth) {
-        double[] rates = Arrays.stream(nanos).mapToDouble(n -> test.tokens() * 1e9 / n).toArray();
+        double[] rates =
+                Arrays.stream(nanos).mapToDouble(n -> test.tokens() * 1e9 / n).toArray();
         double mean = Arrays.stream(rates).average().orElseThrow();
         double deviation = rates.length < 2
                 ? 0
-                : Math.sqrt(Arrays.stream(rates).map(rate -> (rate - mean) * (rate - mean)).sum() / (rates.length - 1));
+                : Math.sqrt(Arrays.stream(rates)
+                                .map(rate -> (rate - mean) * (rate - mean))
+                                .sum()
+                        / (rates.length - 1));
         boolean decodeOnly = test.prompt() == 0;
         // Only the tied head's pages and the projections are read for every token; embedding rows are a rounding error.
         double share = mean * model.transformer().weightBytesPerToken() / bandwidth;
         long bytes = model.file().byteSize();
-        long parameters = model.file().tensors().stream().mapToLong(GgufTensor::elements).sum();
-        String name = model.file().metadata().findString("general.name").orElse(file.getFileName().toString());
+        long parameters =
+                model.file().tensors().stream().mapToLong(GgufTensor::elements).sum();
+        String name = model.file()
+                .metadata()
+                .findString("general.name")
+                .orElse(file.getFileName().toString());
         String type = projectionType(model);
         String kernel = model.transformer().kernels().kind().name().toLowerCase(Locale.ROOT);
         table.add(
@@ -202,13 +258,17 @@ public final class BenchmarkCommand extends BaseCommand {
     }
 
     private static String projectionType(LanguageModel model) {
-        return model.file().find("blk.0.ffn_up.weight").map(tensor -> tensor.type().label()).orElse("");
+        return model.file()
+                .find("blk.0.ffn_up.weight")
+                .map(tensor -> tensor.type().label())
+                .orElse("");
     }
 
     private String jsonLines() {
         StringBuilder lines = new StringBuilder();
         JsonMapper json = JsonMapper.builder().build();
-        for (Map<String, Object> details : records) lines.append(json.writeValueAsString(details)).append('\n');
+        for (Map<String, Object> details : records)
+            lines.append(json.writeValueAsString(details)).append('\n');
         return lines.toString();
     }
 }

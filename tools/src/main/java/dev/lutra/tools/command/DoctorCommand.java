@@ -36,8 +36,9 @@ public final class DoctorCommand extends BaseCommand {
         if (json) out().println(JsonMapper.builder().build().writeValueAsString(findings));
         else {
             Table table = new Table("what", "found");
-            findings.forEach((what, found) ->
-                    table.add(what, found instanceof Double number ? Table.number(number, 1).text() : found));
+            findings.forEach((what, found) -> table.add(
+                    what,
+                    found instanceof Double number ? Table.number(number, 1).text() : found));
             out().print(table.render(OutputFormat.text));
         }
     }

@@ -16,8 +16,9 @@ import picocli.CommandLine.Spec;
 /** {@code quickstart}: the whole way from a checkpoint to tokens per second, on the embedded model. */
 @Command(
         name = "quickstart",
-        description = "Converts the embedded checkpoint to TL2, generates its kernels' tiles, answers a prompt, benchmarks;"
-                + " every step shows the command that it stands for.")
+        description =
+                "Converts the embedded checkpoint to TL2, generates its kernels' tiles, answers a prompt, benchmarks;"
+                        + " every step shows the command that it stands for.")
 public final class QuickstartCommand extends BaseCommand {
     @Spec
     private CommandSpec own;
@@ -27,13 +28,28 @@ public final class QuickstartCommand extends BaseCommand {
         Path folder = EmbeddedModel.cacheFolder();
         String checkpoint = EmbeddedModel.checkpoint().toString();
         String model = folder.resolve("story-ternary-tl2.gguf").toString();
-        step("Convert the checkpoint", List.of("convert-qwen25", checkpoint, "--quant", "tl2", "-o", model, "--overwrite"));
+        step(
+                "Convert the checkpoint",
+                List.of("convert-qwen25", checkpoint, "--quant", "tl2", "-o", model, "--overwrite"));
         step(
                 "Generate tiles for its shapes",
-                List.of("generate-kernels", checkpoint, "--output", folder.resolve("kernels").toString()));
+                List.of(
+                        "generate-kernels",
+                        checkpoint,
+                        "--output",
+                        folder.resolve("kernels").toString()));
         step(
                 "Let it tell a story",
-                List.of("run-inference", "-m", model, "-p", "Once upon a time there was a child named", "-n", "60", "--temp", "0"));
+                List.of(
+                        "run-inference",
+                        "-m",
+                        model,
+                        "-p",
+                        "Once upon a time there was a child named",
+                        "-n",
+                        "60",
+                        "--temp",
+                        "0"));
         step("Measure it", List.of("e2e-benchmark", "-m", model, "-p", "512", "-n", "128", "-r", "3"));
         out().println();
         out().println("Next: ./lutra run-inference -m " + model + " -cnv     or     ./lutra --help");
@@ -42,7 +58,9 @@ public final class QuickstartCommand extends BaseCommand {
     private void step(String title, List<String> arguments) {
         out().println();
         out().println("== " + title);
-        out().println("$ ./lutra " + String.join(" ", arguments.stream().map(QuickstartCommand::quoted).toList()));
+        out().println("$ ./lutra "
+                + String.join(
+                        " ", arguments.stream().map(QuickstartCommand::quoted).toList()));
         out().flush();
         CommandLine program = own.commandLine().getParent();
         int exit = program.execute(arguments.toArray(String[]::new));

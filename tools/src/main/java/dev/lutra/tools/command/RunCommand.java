@@ -62,10 +62,15 @@ public final class RunCommand extends BaseCommand {
                     + " 4096, at most the model's.")
     private int context;
 
-    @Option(names = {"-cnv", "--conversation"}, description = "Chat: the model's template, questions from standard input.")
+    @Option(
+            names = {"-cnv", "--conversation"},
+            description = "Chat: the model's template, questions from standard input.")
     private boolean conversation;
 
-    @Option(names = {"-sys", "--system-prompt"}, paramLabel = "TEXT", description = "What the model is told first in a chat.")
+    @Option(
+            names = {"-sys", "--system-prompt"},
+            paramLabel = "TEXT",
+            description = "What the model is told first in a chat.")
     private @Nullable String system;
 
     @Option(names = "--ignore-eos", description = "Go on after a token that ends the text.")
@@ -117,7 +122,8 @@ public final class RunCommand extends BaseCommand {
     private static void warmUp(LanguageModel model) {
         try (Sequence sequence = model.transformer().newSequence(CacheType.F16, 16)) {
             int[] one = {0};
-            for (int i = 0; i < 8; i++) model.transformer().logits(model.transformer().forward(one, 0, 1, sequence));
+            for (int i = 0; i < 8; i++)
+                model.transformer().logits(model.transformer().forward(one, 0, 1, sequence));
         }
     }
 

@@ -59,9 +59,12 @@ public final class ConversionPlan {
         return type instanceof GgmlType ggml && ggml.isWholeTensorTernary();
     }
 
-    /** Finds a tile, or fails with the constraint that the shape violates, long before that tensor's turn. */
+    /** Asks the source, and finds a tile or fails with the constraint that the shape violates, long before that tensor's turn. */
     private static void checkShape(TypePlanner.Choice choice, TileTable given, TileTable used) {
         SourceTensor tensor = choice.tensor();
+        tensor.refusal(choice.type()).ifPresent(reason -> {
+            throw new IllegalArgumentException("tensor " + tensor.name() + " " + reason);
+        });
         if (!isWholeTensorTernary(choice.type())) return;
         try {
             for (TileFormat format : TileFormat.values())

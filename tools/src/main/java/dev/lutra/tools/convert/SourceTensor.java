@@ -43,6 +43,11 @@ public interface SourceTensor {
     /** The stored bytes, when they are those of {@code wanted} already. */
     Optional<MemorySegment> bytesOf(TensorType wanted);
 
+    /** Why the tensor should not become {@code target}, in words that follow its name; empty when nothing is against it. */
+    default Optional<String> refusal(TensorType target) {
+        return Optional.empty();
+    }
+
     /** Bytes that reading the tensor takes from the disk: what progress counts. */
     long storedBytes();
 }

@@ -28,7 +28,8 @@ public final class Machine {
         try {
             if (Files.isReadable(info))
                 for (String line : Files.readAllLines(info))
-                    if (line.startsWith("model name")) return line.substring(line.indexOf(':') + 1).strip();
+                    if (line.startsWith("model name"))
+                        return line.substring(line.indexOf(':') + 1).strip();
         } catch (IOException e) {
             // The name is decoration; the architecture below says enough.
         }
