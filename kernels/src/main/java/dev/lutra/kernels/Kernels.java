@@ -32,6 +32,7 @@ import dev.lutra.kernels.elementwise.SumVector;
 import dev.lutra.kernels.linear.Linear;
 import dev.lutra.kernels.team.Team;
 import dev.lutra.kernels.ternary.TernaryLinear;
+import dev.lutra.kernels.ternary.TernaryMultiply;
 import dev.lutra.kernels.ternary.TernaryNative;
 import dev.lutra.kernels.ternary.TernaryScalar;
 import dev.lutra.kernels.ternary.TernaryVector;
@@ -65,6 +66,11 @@ public final class Kernels {
         kind.whyUnavailable().ifPresent(reason -> {
             throw new UnsupportedOperationException(reason);
         });
+        if (kind == KernelKind.VECTOR) WarmUp.start();
+        return new Kernels(kind, team);
+    }
+
+    static Kernels withoutWarmUp(KernelKind kind, Team team) {
         return new Kernels(kind, team);
     }
 
@@ -90,9 +96,10 @@ public final class Kernels {
      */
     public TernaryLinear ternary(List<DigitMatrix> stacked, Arena arena) {
         if (kind == KernelKind.NATIVE) return new TernaryNative(stacked, arena, team);
-        return vectors && TernaryVector.isSupported()
+        if (!vectors) return new TernaryScalar(stacked, arena, team);
+        return TernaryVector.isSupported()
                 ? new TernaryVector(stacked, arena, team)
-                : new TernaryScalar(stacked, arena, team);
+                : new TernaryMultiply(stacked, arena, team);
     }
 
     /**

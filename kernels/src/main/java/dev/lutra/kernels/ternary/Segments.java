@@ -1,8 +1,8 @@
 package dev.lutra.kernels.ternary;
 
 /**
- * How a row is cut for look-up kernels: into segments of at most {@value #COLUMNS} columns that do not cross a group's end.
- * Within a segment sums fit int16; a segment is a whole number of steps of nine columns, missing ones counting as zero.
+ * How a row is cut for kernels that add in int16: into segments short enough that sums fit, which do not cross a group's end.
+ * A segment is a whole number of steps, as many columns as one 16-bit word covers; missing ones count as zero.
  */
 final class Segments {
     /** 84 triples of at most 3 * 127 each: 32004, the most whole steps of three triples whose sum fits int16. */
@@ -13,12 +13,19 @@ final class Segments {
 
     private final int columns;
     private final int group;
+    private final int limit;
     private final int[] columnFrom;
     private final int[] stepFrom;
 
-    /** Cuts rows of {@code columns} whose groups are {@code group} columns. */
+    /** Cuts for look-up tables: rows of {@code columns} whose groups are {@code group} columns. */
     Segments(int columns, int group) {
+        this(columns, group, COLUMNS, STEP);
+    }
+
+    /** Cuts into at most {@code limit} columns, a multiple of {@code step}. */
+    Segments(int columns, int group, int limit, int step) {
         this.columns = columns;
+        this.limit = limit;
         this.group = Math.min(group, columns);
         int count = 0;
         for (int from = 0; from < columns; from = end(from)) count++;
@@ -26,13 +33,13 @@ final class Segments {
         stepFrom = new int[count + 1];
         for (int i = 0; i < count; i++) {
             columnFrom[i + 1] = end(columnFrom[i]);
-            stepFrom[i + 1] = stepFrom[i] + Math.ceilDiv(columnFrom[i + 1] - columnFrom[i], STEP);
+            stepFrom[i + 1] = stepFrom[i] + Math.ceilDiv(columnFrom[i + 1] - columnFrom[i], step);
         }
     }
 
     private int end(int from) {
         int groupEnd = (int) Math.min((from / group + 1L) * group, columns);
-        return Math.min(from + COLUMNS, groupEnd);
+        return Math.min(from + limit, groupEnd);
     }
 
     int count() {
@@ -68,7 +75,7 @@ final class Segments {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Segments s && s.columns == columns && s.group == group;
+        return other instanceof Segments s && s.columns == columns && s.group == group && s.limit == limit;
     }
 
     @Override

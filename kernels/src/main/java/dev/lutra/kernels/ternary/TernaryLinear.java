@@ -14,7 +14,8 @@ import java.lang.foreign.MemorySegment;
  * Weights of one to three ternary digits times int8 activations. The sum over a row is one exact int32, so every
  * implementation gives the same one, and the float result is made of it by one formula.
  */
-public sealed interface TernaryLinear extends Linear permits TernaryNative, TernaryScalar, TernaryVector {
+public sealed interface TernaryLinear extends Linear
+        permits TernaryMultiply, TernaryNative, TernaryScalar, TernaryVector {
     /** Digits per weight, 1 to 3. */
     int digits();
 

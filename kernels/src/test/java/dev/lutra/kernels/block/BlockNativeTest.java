@@ -78,7 +78,8 @@ class BlockNativeTest {
         for (int r = 0; r < rows; r++) {
             codec().decode(weights, r * type.byteSize(columns, 1).orElseThrow(), row, 0, columns);
             for (int t = 0; t < tokens; t++)
-                assertEquals(expected.get(t, r), actual.get(t, r), bound(row, x.values(), t), "token " + t + " row " + r);
+                assertEquals(
+                        expected.get(t, r), actual.get(t, r), bound(row, x.values(), t), "token " + t + " row " + r);
         }
     }
 

@@ -1,0 +1,128 @@
+package dev.lutra.kernels;
+
+import dev.lutra.gguf.type.GgmlType;
+import dev.lutra.kernels.activation.Activations;
+import dev.lutra.kernels.attention.Attention;
+import dev.lutra.kernels.attention.CacheType;
+import dev.lutra.kernels.attention.KvCache;
+import dev.lutra.kernels.elementwise.Gate;
+import dev.lutra.kernels.elementwise.RmsNorm;
+import dev.lutra.kernels.elementwise.Rope;
+import dev.lutra.kernels.elementwise.RopeTable;
+import dev.lutra.kernels.elementwise.Sum;
+import dev.lutra.kernels.linear.Linear;
+import dev.lutra.kernels.memory.FloatMatrix;
+import dev.lutra.kernels.team.Team;
+import dev.lutra.quant.codec.RowCodecs;
+import dev.lutra.quant.ternary.DigitMatrix;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Runs the Vector API kernels on tiny inputs until the JIT compiler has taken them up. Uncompiled, a vector operation costs a
+ * thousand times as much as compiled, and real matrices would spend seconds in such code while the compiler is at work; tiny
+ * ones reach its thresholds in a fraction of that, beside the reading of the model.
+ */
+final class WarmUp {
+    /** Calls after which HotSpot's top tier has been asked for: 5000 invocations, fewer with loops. */
+    private static final int CALLS = 5000;
+
+    /** A tiny operation faster than this is compiled: it takes 1 to 4 microseconds then and 50 or more before. */
+    private static final long COMPILED_NANOS = 8_000;
+
+    private static final int TIMES = 5;
+    private static final long DEADLINE_NANOS = 3_000_000_000L;
+    private static final AtomicBoolean STARTED = new AtomicBoolean();
+
+    private final Kernels kernels;
+    private final Arena arena;
+
+    private WarmUp(Kernels kernels, Arena arena) {
+        this.kernels = kernels;
+        this.arena = arena;
+    }
+
+    /** Starts a daemon thread that warms the kernels up, once per process. */
+    static void start() {
+        if (STARTED.getAndSet(true)) return;
+        Thread.ofPlatform().daemon().name("lutra-warm-up").start(() -> {
+            try (Team alone = Team.of(1)) {
+                // collected, not closed: closing shared memory throws away compiled code
+                new WarmUp(Kernels.withoutWarmUp(KernelKind.VECTOR, alone), Arena.ofAuto()).run();
+            }
+        });
+    }
+
+    private void run() {
+        List<Runnable> operations = new ArrayList<>();
+        product(ternary(1, 18), 18, operations);
+        product(ternary(2, 18), 18, operations);
+        product(blocks(GgmlType.Q8_0), 32, operations);
+        product(blocks(GgmlType.F16), 32, operations);
+        elementwise(operations);
+        attention(operations);
+        int[] fast = new int[operations.size()];
+        long end = System.nanoTime() + DEADLINE_NANOS;
+        for (int call = 0; System.nanoTime() < end; call++) {
+            boolean done = true;
+            for (int i = 0; i < fast.length; i++) {
+                if (fast[i] >= TIMES) continue;
+                done = false;
+                long start = System.nanoTime();
+                operations.get(i).run();
+                fast[i] = System.nanoTime() - start < COMPILED_NANOS ? fast[i] + 1 : 0;
+            }
+            if (done) return;
+            // asked for everything: leave the processor to the compiler
+            if (call > CALLS) LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    private Linear ternary(int digits, int columns) {
+        return kernels.ternary(List.of(DigitMatrix.allocate(128, columns, digits, columns, arena)), arena);
+    }
+
+    private Linear blocks(GgmlType type) {
+        MemorySegment data = arena.allocate(type.byteSize(32, 8).orElseThrow(), FloatMatrix.ALIGNMENT);
+        return kernels.blocks(RowCodecs.of(type), data, 8, 32);
+    }
+
+    /** One token and eight. */
+    private void product(Linear linear, int columns, List<Runnable> operations) {
+        for (int tokens : new int[] {1, 8}) {
+            Activations x = kernels.activations(arena, tokens, columns);
+            FloatMatrix y = FloatMatrix.allocate(arena, tokens, linear.rows());
+            operations.add(() -> {
+                x.reset(tokens);
+                linear.multiply(x, y, kernels.team());
+            });
+        }
+    }
+
+    private void elementwise(List<Runnable> operations) {
+        Team team = kernels.team();
+        FloatMatrix x = FloatMatrix.allocate(arena, 1, 64), y = FloatMatrix.allocate(arena, 1, 64);
+        RmsNorm norm = kernels.rmsNorm();
+        Gate gate = kernels.gate();
+        Rope rope = kernels.rope();
+        Sum sum = kernels.sum();
+        RopeTable angles = RopeTable.of(64, 10000, 1);
+        float[] weight = new float[64];
+        operations.add(() -> norm.apply(x, weight, 1e-6f, y, team));
+        operations.add(() -> gate.apply(Gate.Activation.SILU, x, x, y, team));
+        operations.add(() -> rope.apply(x, 64, 0, angles, team));
+        operations.add(() -> sum.add(x, y, team));
+    }
+
+    private void attention(List<Runnable> operations) {
+        Attention attention = kernels.attention();
+        KvCache cache = new KvCache(arena, CacheType.F16, 1, 64, 8);
+        FloatMatrix x = FloatMatrix.allocate(arena, 4, 64), y = FloatMatrix.allocate(arena, 4, 64);
+        operations.add(() -> cache.store(0, x, x));
+        operations.add(() -> attention.attend(x, 0, cache, 1, y, kernels.team()));
+    }
+}
