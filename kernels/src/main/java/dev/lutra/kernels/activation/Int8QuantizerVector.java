@@ -2,6 +2,7 @@ package dev.lutra.kernels.activation;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import dev.lutra.kernels.memory.FloatMatrix;
@@ -68,10 +69,14 @@ public final class Int8QuantizerVector implements Int8Quantizer {
     }
 
     private static void narrow(IntVector q, MemorySegment out, long at) {
-        ((ByteVector) q.convertShape(VectorOperators.I2B, Narrow.BYTES, 0)).intoMemorySegment(out, at, LITTLE_ENDIAN);
+        ByteVector bytes = (ByteVector) q.convertShape(VectorOperators.I2B, Narrow.BYTES, 0);
+        // four lanes make half of the smallest vector of bytes: storing it whole would reach into the next row
+        if (LANES == 4)
+            out.set(JAVA_INT_UNALIGNED, at, bytes.reinterpretAsInts().lane(0));
+        else bytes.intoMemorySegment(out, at, LITTLE_ENDIAN);
     }
 
-    /** The species of bytes with as many lanes as there are ints. */
+    /** The species of bytes with as many lanes as there are ints, or the smallest. */
     private static final class Narrow {
         static final VectorSpecies<Byte> BYTES =
                 VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, LANES * Byte.SIZE)));
