@@ -3,6 +3,7 @@ package dev.lutra.kernels.ternary;
 import dev.lutra.kernels.activation.Activations;
 import dev.lutra.kernels.activation.Int8Rows;
 import dev.lutra.kernels.ffi.NativeLibrary;
+import dev.lutra.kernels.ffi.WeightMemory;
 import dev.lutra.kernels.ffi.generated.Lutra;
 import dev.lutra.kernels.ffi.generated.lutra_ternary;
 import dev.lutra.kernels.ffi.generated.lutra_ternary_row;
@@ -52,8 +53,8 @@ public final class TernaryNative implements TernaryLinear {
         matrix = describe(arena, layout, digits, rows, columns, group);
         long scaleBytes = Lutra.lutra_ternary_scale_bytes(matrix);
         weightBytes = Lutra.lutra_ternary_weight_bytes(matrix) + scaleBytes;
-        lutra_ternary.weights(matrix, arena.allocate(weightBytes - scaleBytes, FloatMatrix.ALIGNMENT));
-        if (scaled) lutra_ternary.group_scales(matrix, arena.allocate(scaleBytes, FloatMatrix.ALIGNMENT));
+        lutra_ternary.weights(matrix, WeightMemory.allocate(arena, weightBytes - scaleBytes));
+        if (scaled) lutra_ternary.group_scales(matrix, WeightMemory.allocate(arena, scaleBytes));
         MemorySegment rowScales = arena.allocate((long) rows * Float.BYTES, FloatMatrix.ALIGNMENT);
         rowScales.copyFrom(MemorySegment.ofArray(source.rowScales()));
         lutra_ternary.row_scales(matrix, rowScales);

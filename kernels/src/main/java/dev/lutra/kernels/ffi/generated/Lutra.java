@@ -318,6 +318,126 @@ public class Lutra extends Lutra$shared {
         }
     }
 
+    private static class lutra_pages_allocate {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lutra.C_POINTER,
+            Lutra.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lutra_pages_allocate");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void *lutra_pages_allocate(int64_t bytes)
+     * }
+     */
+    public static FunctionDescriptor lutra_pages_allocate$descriptor() {
+        return lutra_pages_allocate.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void *lutra_pages_allocate(int64_t bytes)
+     * }
+     */
+    public static MethodHandle lutra_pages_allocate$handle() {
+        return lutra_pages_allocate.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void *lutra_pages_allocate(int64_t bytes)
+     * }
+     */
+    public static MemorySegment lutra_pages_allocate$address() {
+        return lutra_pages_allocate.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void *lutra_pages_allocate(int64_t bytes)
+     * }
+     */
+    public static MemorySegment lutra_pages_allocate(long bytes) {
+        var mh$ = lutra_pages_allocate.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lutra_pages_allocate", bytes);
+            }
+            return (MemorySegment)mh$.invokeExact(bytes);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lutra_pages_free {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Lutra.C_POINTER,
+            Lutra.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lutra_pages_free");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void lutra_pages_free(void *pages, int64_t bytes)
+     * }
+     */
+    public static FunctionDescriptor lutra_pages_free$descriptor() {
+        return lutra_pages_free.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void lutra_pages_free(void *pages, int64_t bytes)
+     * }
+     */
+    public static MethodHandle lutra_pages_free$handle() {
+        return lutra_pages_free.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void lutra_pages_free(void *pages, int64_t bytes)
+     * }
+     */
+    public static MemorySegment lutra_pages_free$address() {
+        return lutra_pages_free.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void lutra_pages_free(void *pages, int64_t bytes)
+     * }
+     */
+    public static void lutra_pages_free(MemorySegment pages, long bytes) {
+        var mh$ = lutra_pages_free.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lutra_pages_free", pages, bytes);
+            }
+            mh$.invokeExact(pages, bytes);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class lutra_ternary_struct_bytes {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Lutra.C_LONG    );

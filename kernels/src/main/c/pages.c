@@ -1,0 +1,39 @@
+/* Memory for weights. */
+#include "lutra_kernels.h"
+
+#include <stddef.h>
+
+#if defined(__unix__) || defined(__APPLE__)
+#include <sys/mman.h>
+
+enum { HUGE_PAGE = 2 << 20 };
+
+void *lutra_pages_allocate(int64_t bytes) {
+    /* One page more, so that the part in use can begin at a huge page; what lies around it is given back. */
+    size_t wanted = (size_t)bytes + HUGE_PAGE;
+    uint8_t *all = mmap(NULL, wanted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (all == MAP_FAILED) return NULL;
+    size_t before = (HUGE_PAGE - (uintptr_t)all % HUGE_PAGE) % HUGE_PAGE, behind = HUGE_PAGE - before;
+    if (before) munmap(all, before);
+    if (behind) munmap(all + before + bytes, behind);
+#ifdef MADV_HUGEPAGE
+    madvise(all + before, (size_t)bytes, MADV_HUGEPAGE);
+#endif
+    return all + before;
+}
+
+void lutra_pages_free(void *pages, int64_t bytes) { munmap(pages, (size_t)bytes); }
+
+#else
+
+void *lutra_pages_allocate(int64_t bytes) {
+    (void)bytes;
+    return NULL;
+}
+
+void lutra_pages_free(void *pages, int64_t bytes) {
+    (void)pages;
+    (void)bytes;
+}
+
+#endif
