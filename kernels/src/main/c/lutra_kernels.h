@@ -42,6 +42,9 @@ const char *lutra_isa_name(int32_t isa);     /* "scalar", "avx2", "avx512", "vnn
 void *lutra_pages_allocate(int64_t bytes);
 void lutra_pages_free(void *pages, int64_t bytes);
 
+/* Reads memory, a multiple of 64 bytes, and returns the sum of its words: what a measurement of read bandwidth runs. */
+int64_t lutra_read(const void *memory, int64_t bytes);
+
 /* ---- Ternary digits ---------------------------------------------------------------------------------------------------------- */
 
 /*

@@ -29,7 +29,8 @@ public final class WeightMemory {
         long rounded = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
         MemorySegment[] result = new MemorySegment[1];
         OPEN.compute(arena, (key, open) -> {
-            WeightMemory memory = open != null && open.used + rounded <= open.chunk.byteSize() ? open : open(arena, rounded);
+            WeightMemory memory =
+                    open != null && open.used + rounded <= open.chunk.byteSize() ? open : open(arena, rounded);
             result[0] = memory.chunk.asSlice(memory.used, bytes);
             memory.used += rounded;
             return memory;

@@ -438,6 +438,67 @@ public class Lutra extends Lutra$shared {
         }
     }
 
+    private static class lutra_read {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lutra.C_LONG,
+            Lutra.C_POINTER,
+            Lutra.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lutra_read");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t lutra_read(const void *memory, int64_t bytes)
+     * }
+     */
+    public static FunctionDescriptor lutra_read$descriptor() {
+        return lutra_read.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t lutra_read(const void *memory, int64_t bytes)
+     * }
+     */
+    public static MethodHandle lutra_read$handle() {
+        return lutra_read.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t lutra_read(const void *memory, int64_t bytes)
+     * }
+     */
+    public static MemorySegment lutra_read$address() {
+        return lutra_read.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t lutra_read(const void *memory, int64_t bytes)
+     * }
+     */
+    public static long lutra_read(MemorySegment memory, long bytes) {
+        var mh$ = lutra_read.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lutra_read", memory, bytes);
+            }
+            return (long)mh$.invokeExact(memory, bytes);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class lutra_ternary_struct_bytes {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Lutra.C_LONG    );
