@@ -1,6 +1,6 @@
 package dev.lutra.kernels;
 
-import dev.lutra.kernels.ffi.NativeLibrary;
+import dev.lutra.kernels.ternary.NativeCheck;
 import java.util.Optional;
 
 /** How kernels are written. */
@@ -20,9 +20,7 @@ public enum KernelKind {
                 ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
                         ? Optional.empty()
                         : Optional.of("Vector API kernels need the JVM option --add-modules jdk.incubator.vector");
-            case NATIVE ->
-                Optional.ofNullable(NativeLibrary.get().failure())
-                        .map(failure -> "native kernels: " + failure.getMessage());
+            case NATIVE -> NativeCheck.failure().map(reason -> "native kernels: " + reason);
         };
     }
 }
