@@ -19,6 +19,9 @@ import jdk.incubator.vector.VectorSpecies;
 public final class FloatProduct {
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
 
+    /** The four sums of a token in a block. */
+    private static final VectorSpecies<Float> QUARTER = FloatVector.SPECIES_128;
+
     /** Rows, and tokens, of a block: sixteen accumulators. */
     private static final int BLOCK = 4;
 
@@ -60,11 +63,13 @@ public final class FloatProduct {
                 int t = Math.min(from, tokens - BLOCK);
                 block(w, at, wStride, x.segment(), x.offset(t), xStride, whole, scratch, sAt);
                 LaneSums.sixteen(scratch, sAt);
-                for (int i = 0; i < BLOCK * BLOCK; i++) {
-                    int row = i % BLOCK;
-                    float sum = scratch.get(JAVA_FLOAT, sAt + 4L * i);
-                    store(w, at + row * wStride, x, t + i / BLOCK, y, firstRow + r + row, sum);
-                }
+                if (whole == x.columns()) storeBlock(scratch, sAt, y, t, firstRow + r);
+                else
+                    for (int i = 0; i < BLOCK * BLOCK; i++) {
+                        int row = i % BLOCK;
+                        float sum = scratch.get(JAVA_FLOAT, sAt + 4L * i);
+                        store(w, at + row * wStride, x, t + i / BLOCK, y, firstRow + r + row, sum);
+                    }
             }
         }
         for (; r < rows; r++)
@@ -79,6 +84,14 @@ public final class FloatProduct {
         int whole = FLOATS.loopBound(x.columns());
         float product = whole < x.columns() ? rest(w, wAt, x, token, whole, sum) : sum;
         y.segment().set(JAVA_FLOAT, y.offset(token) + (long) row * Float.BYTES, product);
+    }
+
+    private static void storeBlock(MemorySegment sums, long sAt, FloatMatrix y, int token, int row) {
+        MemorySegment out = y.segment();
+        long at = y.offset(token) + (long) row * Float.BYTES, stride = (long) y.stride() * Float.BYTES;
+        for (int t = 0; t < BLOCK; t++)
+            FloatVector.fromMemorySegment(QUARTER, sums, sAt + 16L * t, LITTLE_ENDIAN)
+                    .intoMemorySegment(out, at + t * stride, LITTLE_ENDIAN);
     }
 
     private static float rest(MemorySegment w, long wAt, FloatMatrix x, int token, int from, float sum) {
