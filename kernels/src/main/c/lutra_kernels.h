@@ -168,6 +168,24 @@ void lutra_block_multiply(
         float *y,
         int64_t y_stride);
 
+/* ---- Float weights ------------------------------------------------------------------------------------------------------------ */
+
+/*
+ * y[t][r] = sum over c of w[r][c] x[t][c] in float for rows [from, to). weights: [rows][columns] in ggml's type (0 F32, 1 F16, 30 BF16),
+ * any alignment; x: float [tokens][x_stride]; y: float [tokens][y_stride]. A result does not depend on the other rows and tokens.
+ */
+void lutra_dense_multiply(
+        const void *weights,
+        int32_t type,
+        int32_t columns,
+        const float *x,
+        int64_t x_stride,
+        int32_t tokens,
+        int32_t from,
+        int32_t to,
+        float *y,
+        int64_t y_stride);
+
 #pragma GCC visibility pop
 
 #endif

@@ -56,6 +56,10 @@ struct lutra_ops {
     void (*block_gemm)(const uint8_t *strip, const float *scales, int32_t blocks, int32_t tokens,
                        const int8_t *x, const float *x_scales, const int32_t *x_sums, float *y);
 
+    /* y[t][r] of `rows` rows that follow one another, for all tokens. */
+    void (*dense)(int32_t type, const uint8_t *weights, int32_t rows, int32_t columns, const float *x, int64_t x_stride,
+                  int32_t tokens, float *y, int64_t y_stride);
+
     void (*block_quantize)(const float *x, int32_t blocks, int8_t *values, float *scales, int32_t *sums);
 
     /* y[i] = (float) sums[i] * (row_scales[i] / x_scale) */
@@ -74,8 +78,11 @@ extern struct lutra_ops lutra_ops;
 /* Each puts the kernels of its set into the table and leaves the rest. */
 void lutra_install_scalar(struct lutra_ops *ops);
 void lutra_install_block_scalar(struct lutra_ops *ops);
+void lutra_install_dense_scalar(struct lutra_ops *ops);
 void lutra_install_avx2(struct lutra_ops *ops);
+void lutra_install_dense_avx2(struct lutra_ops *ops);
 void lutra_install_avx512(struct lutra_ops *ops);
+void lutra_install_dense_avx512(struct lutra_ops *ops);
 void lutra_install_vnni(struct lutra_ops *ops);
 void lutra_install_block_vnni(struct lutra_ops *ops);
 void lutra_install_vbmi(struct lutra_ops *ops);

@@ -170,4 +170,5 @@ void lutra_install_avx2(struct lutra_ops *ops) {
     ops->unpack[CODES] = unpack_codes;
     ops->gemm = gemm;
     ops->finish = finish;
+    lutra_install_dense_avx2(ops);
 }

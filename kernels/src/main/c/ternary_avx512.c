@@ -131,4 +131,5 @@ void lutra_install_avx512(struct lutra_ops *ops) {
     ops->unpack[FIVE] = unpack_five;
     ops->interleave = interleave;
     ops->finish = finish;
+    lutra_install_dense_avx512(ops);
 }

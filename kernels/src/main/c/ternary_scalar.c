@@ -182,4 +182,5 @@ void lutra_install_scalar(struct lutra_ops *ops) {
             .finish = finish,
     };
     lutra_install_block_scalar(ops);
+    lutra_install_dense_scalar(ops);
 }

@@ -12,6 +12,7 @@ import dev.lutra.kernels.block.BlockNative;
 import dev.lutra.kernels.block.BlockScalar;
 import dev.lutra.kernels.block.BlockVector;
 import dev.lutra.kernels.dense.DenseLinear;
+import dev.lutra.kernels.dense.DenseNative;
 import dev.lutra.kernels.dense.DenseScalar;
 import dev.lutra.kernels.dense.DenseVector;
 import dev.lutra.kernels.elementwise.Gate;
@@ -108,6 +109,7 @@ public final class Kernels {
      * @param data {@code rows} x {@code columns} little-endian, which must outlive the result
      */
     public DenseLinear dense(GgmlType type, MemorySegment data, int rows, int columns) {
+        if (kind == KernelKind.NATIVE) return new DenseNative(type, data, rows, columns);
         return vectors ? new DenseVector(type, data, rows, columns) : new DenseScalar(type, data, rows, columns);
     }
 

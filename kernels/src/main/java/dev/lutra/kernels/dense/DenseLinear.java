@@ -7,7 +7,7 @@ import dev.lutra.kernels.linear.Linear;
  * Weights in float32, float16 or bfloat16, little-endian, row-major, read where they lie. Products are float; the scalar
  * implementation sums in double, the others in float within {@code 1e-6 * sqrt(columns)} of the sum of magnitudes.
  */
-public sealed interface DenseLinear extends Linear permits DenseScalar, DenseVector {
+public sealed interface DenseLinear extends Linear permits DenseNative, DenseScalar, DenseVector {
     /** F32, F16 or BF16. */
     GgmlType type();
 

@@ -1362,5 +1362,73 @@ public class Lutra extends Lutra$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+
+    private static class lutra_dense_multiply {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Lutra.C_POINTER,
+            Lutra.C_INT,
+            Lutra.C_INT,
+            Lutra.C_POINTER,
+            Lutra.C_LONG,
+            Lutra.C_INT,
+            Lutra.C_INT,
+            Lutra.C_INT,
+            Lutra.C_POINTER,
+            Lutra.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lutra_dense_multiply");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void lutra_dense_multiply(const void *weights, int32_t type, int32_t columns, const float *x, int64_t x_stride, int32_t tokens, int32_t from, int32_t to, float *y, int64_t y_stride)
+     * }
+     */
+    public static FunctionDescriptor lutra_dense_multiply$descriptor() {
+        return lutra_dense_multiply.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void lutra_dense_multiply(const void *weights, int32_t type, int32_t columns, const float *x, int64_t x_stride, int32_t tokens, int32_t from, int32_t to, float *y, int64_t y_stride)
+     * }
+     */
+    public static MethodHandle lutra_dense_multiply$handle() {
+        return lutra_dense_multiply.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void lutra_dense_multiply(const void *weights, int32_t type, int32_t columns, const float *x, int64_t x_stride, int32_t tokens, int32_t from, int32_t to, float *y, int64_t y_stride)
+     * }
+     */
+    public static MemorySegment lutra_dense_multiply$address() {
+        return lutra_dense_multiply.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void lutra_dense_multiply(const void *weights, int32_t type, int32_t columns, const float *x, int64_t x_stride, int32_t tokens, int32_t from, int32_t to, float *y, int64_t y_stride)
+     * }
+     */
+    public static void lutra_dense_multiply(MemorySegment weights, int type, int columns, MemorySegment x, long x_stride, int tokens, int from, int to, MemorySegment y, long y_stride) {
+        var mh$ = lutra_dense_multiply.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lutra_dense_multiply", weights, type, columns, x, x_stride, tokens, from, to, y, y_stride);
+            }
+            mh$.invokeExact(weights, type, columns, x, x_stride, tokens, from, to, y, y_stride);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
 }
 
