@@ -31,49 +31,64 @@ int32_t lutra_ternary_layouts(int32_t digits) {
     return lutra_ops.fast_layouts;
 }
 
-/* The trits of one digit of one row in a step: n columns, the rest zero. */
-static void pack_lane(int32_t layout, const int8_t *trits, int32_t n, uint8_t *lane) {
-    int8_t t[9] = {0};
-    memcpy(t, trits, n);
-    if (layout == QUINT) {
-        int32_t v = 81 * t[0] + 27 * t[1] + 9 * t[2] + 3 * t[3] + t[4];
-        *lane = (uint8_t)(v < 0 ? 128 | -v : v);
-    } else {
-        uint16_t v = 0;
-        for (int32_t i = 0; i < 3; i++)
-            v = (uint16_t)(v | (9 * t[3 * i] + 3 * t[3 * i + 1] + t[3 * i + 2] + 13) << 5 * i);
-        memcpy(lane, &v, 2);
-    }
+/* A lane of one digit of one step. */
+static inline void pack_quint(const int8_t *t, uint8_t *lane) {
+    int32_t v = 81 * t[0] + 27 * t[1] + 9 * t[2] + 3 * t[3] + t[4];
+    *lane = (uint8_t)(v < 0 ? 128 | -v : v);
+}
+
+static inline void pack_five(const int8_t *t, uint8_t *lane) {
+    int32_t a = 9 * t[0] + 3 * t[1] + t[2] + 13, b = 9 * t[3] + 3 * t[4] + t[5] + 13, c = 9 * t[6] + 3 * t[7] + t[8] + 13;
+    uint16_t v = (uint16_t)(a | b << 5 | c << 10);
+    memcpy(lane, &v, 2);
+}
+
+/* One digit of one row of a block: a lane in every step. */
+static void pack_digit(int32_t layout, const int8_t *trits, int32_t columns, int32_t unit, uint8_t *lane, size_t stride) {
+    int32_t c = 0;
+    if (layout == QUINT)
+        for (; c + 5 <= columns; c += 5, lane += stride) pack_quint(trits + c, lane);
+    else
+        for (; c + 9 <= columns; c += 9, lane += stride) pack_five(trits + c, lane);
+    if (c == columns) return;
+    int8_t last[9] = {0};
+    memcpy(last, trits + c, smaller(unit, columns - c));
+    if (layout == QUINT) pack_quint(last, lane);
+    else pack_five(last, lane);
 }
 
 static void pack_codes(
-        const struct lutra_ternary *w, const int8_t *trits, int64_t plane, int32_t n, uint8_t *lane) {
-    int32_t unit = step_columns(CODES, w->digits), bits = w->digits == 1 ? 2 : w->digits == 2 ? 4 : 8;
-    int32_t center = w->digits == 1 ? 1 : w->digits == 2 ? 4 : 13;
-    uint8_t out[4] = {0};
-    for (int32_t c = 0; c < unit; c++) {
-        int32_t level = 0;
-        for (int32_t d = w->digits - 1; d >= 0 && c < n; d--) level = 3 * level + trits[d * plane + c];
-        out[c % 4] = (uint8_t)(out[c % 4] | (level + center) << c / 4 * bits);
+        const struct geometry *g, const int8_t *trits, int64_t plane, int32_t columns, uint8_t *lane, size_t stride) {
+    int32_t digits = g->w->digits, bits = digits == 1 ? 2 : digits == 2 ? 4 : 8;
+    uint32_t center = digits == 1 ? 1 : digits == 2 ? 4 : 13;
+    for (int32_t c = 0; c < columns; c += g->unit, lane += stride) {
+        uint32_t out = 0;
+        for (int32_t i = 0; i < g->unit; i++) {
+            int32_t level = 0;
+            for (int32_t d = digits - 1; d >= 0 && c + i < columns; d--) level = 3 * level + trits[d * plane + c + i];
+            out |= ((uint32_t)level + center) << (i % 4 * 8 + i / 4 * bits);
+        }
+        for (int32_t j = 0; j < 4; j++) lane[j] = (uint8_t)(out >> 8 * j);
     }
-    memcpy(lane, out, 4);
 }
 
-/* n columns from `column` on, into a step of all 64 lanes. */
-static void pack_step(
-        const struct lutra_ternary *w, const struct lutra_ternary_row *rows, int32_t column, int32_t n, uint8_t *to) {
-    static const int8_t nothing[1];
-    int32_t bytes = lane_bytes(w->layout), digits = w->layout == CODES ? 1 : w->digits;
-    for (int32_t lane = 0; lane < TILE; lane++) {
-        const struct lutra_ternary_row *row = rows + lane_row(w->layout, lane);
-        const int8_t *trits = row->trits ? row->trits + column : nothing;
-        int32_t valid = row->trits ? n : 0;
-        for (int32_t d = 0; d < digits; d++) {
-            uint8_t *at = to + (d * TILE + lane) * bytes;
-            if (w->layout == CODES) pack_codes(w, trits, row->plane, valid, at);
-            else pack_lane(w->layout, trits + (valid ? d * row->plane : 0), valid, at);
-        }
+/* A block of one row; a row without trits is one of zeros. */
+static void pack_row(const struct geometry *g, const struct lutra_ternary_row *row, const struct block *b, struct lanes to, int32_t lane) {
+    static const int8_t zeros[256];
+    int32_t layout = g->w->layout, bytes = lane_bytes(layout);
+    if (!row->trits) {
+        for (int32_t s = 0; s < b->steps; s++)
+            if (layout == CODES) pack_codes(g, zeros, 0, g->unit, to.at + s * to.stride + lane * bytes, to.stride);
+            else
+                for (int32_t d = 0; d < g->w->digits; d++)
+                    pack_digit(layout, zeros, g->unit, g->unit, to.at + s * to.stride + (d * TILE + lane) * bytes, to.stride);
+        return;
     }
+    const int8_t *trits = row->trits + b->column;
+    if (layout == CODES) pack_codes(g, trits, row->plane, b->columns, to.at + lane * bytes, to.stride);
+    else
+        for (int32_t d = 0; d < g->w->digits; d++)
+            pack_digit(layout, trits + d * row->plane, b->columns, g->unit, to.at + (d * TILE + lane) * bytes, to.stride);
 }
 
 static void pack_scales(const struct geometry *g, const struct lutra_ternary_row *rows, int32_t tile) {
@@ -109,10 +124,7 @@ void lutra_ternary_pack(const struct lutra_ternary *w, const struct lutra_ternar
     for (int32_t i = 0; i < g.blocks; i++) {
         struct block b = block_at(&g, i);
         const struct lanes lanes = lanes_at(&g, &b, tile);
-        for (int32_t s = 0; s < b.steps; s++) {
-            int32_t c = s * g.unit;
-            pack_step(w, rows, b.column + c, smaller(g.unit, b.columns - c), lanes.at + s * lanes.stride);
-        }
+        for (int32_t lane = 0; lane < TILE; lane++) pack_row(&g, rows + lane_row(w->layout, lane), &b, lanes, lane);
     }
     if (w->group_scales) pack_scales(&g, rows, tile);
     if (w->layout == QUINT) pack_header(&g, tile);
