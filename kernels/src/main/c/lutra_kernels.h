@@ -33,6 +33,12 @@ int32_t lutra_isa_active(void);              /* the one in use; lutra_isa_best()
 int32_t lutra_isa_use(int32_t isa);          /* switches to isa or the next lower one; no kernel may be running. Returns the new one */
 const char *lutra_isa_name(int32_t isa);     /* "scalar", "avx2", "avx512", "vnni", "vbmi", "amx", "neon", "dotprod"; NULL past the last */
 
+/*
+ * 1 when the active kernels multiply a small seeded matrix in every layout, of one to three digits, by one token and by many, to the sums
+ * that plain loops give; 0 when they do not, or there is no memory.
+ */
+int32_t lutra_check(void);
+
 /* ---- Memory ----------------------------------------------------------------------------------------------------------------- */
 
 /*

@@ -318,6 +318,64 @@ public class Lutra extends Lutra$shared {
         }
     }
 
+    private static class lutra_check {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lutra.C_INT    );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lutra_check");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lutra_check(void)
+     * }
+     */
+    public static FunctionDescriptor lutra_check$descriptor() {
+        return lutra_check.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lutra_check(void)
+     * }
+     */
+    public static MethodHandle lutra_check$handle() {
+        return lutra_check.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lutra_check(void)
+     * }
+     */
+    public static MemorySegment lutra_check$address() {
+        return lutra_check.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lutra_check(void)
+     * }
+     */
+    public static int lutra_check() {
+        var mh$ = lutra_check.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lutra_check");
+            }
+            return (int)mh$.invokeExact();
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class lutra_pages_allocate {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Lutra.C_POINTER,
