@@ -4,6 +4,7 @@ import dev.lutra.gguf.type.DigitType;
 import dev.lutra.gguf.type.TensorType;
 import dev.lutra.quant.RowCodec;
 import dev.lutra.quant.algebra.Matrix;
+import dev.lutra.quant.calibrate.BlockCalibrator;
 import dev.lutra.quant.calibrate.DigitCalibrator;
 import dev.lutra.quant.calibrate.Metric;
 import dev.lutra.quant.codec.RowCodecs;
@@ -45,15 +46,17 @@ final class TensorQuantizer {
         }
     }
 
-    private static QuantizedTensor rows(Matrix wanted, Metric metric, RowCodec codec, Arena arena) {
+    private QuantizedTensor rows(Matrix wanted, Metric metric, RowCodec codec, Arena arena) {
         int rows = wanted.rows(), columns = wanted.columns();
         long rowBytes = codec.type().byteSize(columns, 1).orElseThrow();
         MemorySegment bytes = arena.allocate(rowBytes * rows, 64);
         Matrix values = Matrix.allocate(arena, rows, columns);
         float[] importance = metric.powers();
+        boolean calibrated = BlockCalibrator.handles(codec.type());
+        if (calibrated) new BlockCalibrator(codec.type(), passes).quantize(wanted, metric, bytes);
         IntStream.range(0, rows).parallel().forEach(row -> {
             float[] weights = wanted.row(row);
-            codec.encode(weights, 0, columns, importance, bytes, row * rowBytes);
+            if (!calibrated) codec.encode(weights, 0, columns, importance, bytes, row * rowBytes);
             codec.decode(bytes, row * rowBytes, weights, 0, columns);
             values.write(row, 0, columns, weights, 0);
         });
