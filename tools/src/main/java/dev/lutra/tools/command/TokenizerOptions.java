@@ -8,13 +8,11 @@ import dev.lutra.engine.tokenizer.Tokenizer;
 import dev.lutra.gguf.MalformedFileException;
 import dev.lutra.gguf.file.GgufFile;
 import dev.lutra.tools.cli.CommandFailure;
+import dev.lutra.tools.inspect.ModelFile;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +24,6 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** What {@code tokenize} and {@code detokenize} share: a tokenizer from any file that holds one, and texts or ids for it. */
 public final class TokenizerOptions {
-    private static final byte[] GGUF_MAGIC = "GGUF".getBytes(StandardCharsets.US_ASCII);
-
     @Option(
             names = {"-m", "--model"},
             paramLabel = "FILE",
@@ -78,16 +74,9 @@ public final class TokenizerOptions {
                 ? null
                 : PreTokenizer.byName(pre)
                         .orElseThrow(() -> new CommandFailure("--pre: no split is called '" + pre + "'"));
-        if (!isGguf()) return CheckpointTokenizer.load(file, preTokenizer, warnings);
+        if (!ModelFile.isGguf(file)) return CheckpointTokenizer.load(file, preTokenizer, warnings);
         try (GgufFile gguf = GgufFile.open(file)) {
             return GgufTokenizer.load(gguf.metadata(), preTokenizer, warnings);
-        }
-    }
-
-    private boolean isGguf() throws IOException {
-        if (!Files.isRegularFile(file)) return false;
-        try (InputStream in = Files.newInputStream(file)) {
-            return Arrays.equals(in.readNBytes(GGUF_MAGIC.length), GGUF_MAGIC);
         }
     }
 

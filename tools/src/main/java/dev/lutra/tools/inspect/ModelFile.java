@@ -24,13 +24,24 @@ public enum ModelFile {
      * @throws MalformedFileException when it is neither
      */
     public static ModelFile of(Path file) throws IOException {
-        byte[] start;
-        try (InputStream in = Files.newInputStream(file)) {
-            start = in.readNBytes(JSON_START + 1);
-        }
-        if (start.length >= GGUF_MAGIC.length && Arrays.equals(Arrays.copyOf(start, GGUF_MAGIC.length), GGUF_MAGIC))
-            return GGUF;
+        byte[] start = start(file);
+        if (isGguf(start)) return GGUF;
         if (start.length > JSON_START && start[JSON_START] == '{') return SAFETENSORS;
         throw new MalformedFileException(file, "is neither GGUF nor safetensors");
+    }
+
+    /** Whether {@code file} is a GGUF; a folder is not. */
+    public static boolean isGguf(Path file) throws IOException {
+        return Files.isRegularFile(file) && isGguf(start(file));
+    }
+
+    private static boolean isGguf(byte[] start) {
+        return start.length >= GGUF_MAGIC.length && Arrays.equals(Arrays.copyOf(start, GGUF_MAGIC.length), GGUF_MAGIC);
+    }
+
+    private static byte[] start(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            return in.readNBytes(JSON_START + 1);
+        }
     }
 }

@@ -10,6 +10,7 @@ import dev.lutra.gguf.file.GgufTensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -112,8 +113,8 @@ class DummyModelCommandTest {
                     }
                 })
                 .toList();
-        assertEquals(-1, java.util.Arrays.mismatch(files.get(0), files.get(1)));
-        assertNotEquals(-1, java.util.Arrays.mismatch(files.get(0), files.get(2)));
+        assertEquals(-1, Arrays.mismatch(files.get(0), files.get(1)));
+        assertNotEquals(-1, Arrays.mismatch(files.get(0), files.get(2)));
     }
 
     @Test

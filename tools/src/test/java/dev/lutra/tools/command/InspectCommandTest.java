@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -160,7 +161,7 @@ class InspectCommandTest {
     void theFirstBrokenFileEndsIt() throws IOException {
         Path cut = folder.resolve("cut.gguf");
         byte[] bytes = Files.readAllBytes(story);
-        Files.write(cut, java.util.Arrays.copyOf(bytes, bytes.length / 2));
+        Files.write(cut, Arrays.copyOf(bytes, bytes.length / 2));
         Outcome outcome = Outcome.of("validate", story, cut, SAFETENSORS).failed(1, "cut.gguf");
         assertTrue(outcome.out().contains("story.gguf"), outcome.out());
         assertFalse(outcome.out().contains("model.safetensors"), outcome.out());
