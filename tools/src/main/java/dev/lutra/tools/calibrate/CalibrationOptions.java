@@ -7,11 +7,12 @@ import java.util.function.Function;
  * How a model is calibrated.
  *
  * @param types the format of each projection by its GGUF name: a digit type, or a type whose rows are encoded one by one
- * @param damping share of the mean input power added to every channel's. Little data needs more of it; between 1 and 5 %
- *     nothing changed that a second run would not change
+ * @param damping share of the mean input power added to every channel's. 1 % and 2 % gave the real 26 M model KL divergences
+ *     of 0.461 and 0.465 at two digits, the noise of such figures being about 5 %
  * @param passes refits of the scales, each followed by coordinate descent
- * @param correction share of the least-squares step by which weights make up for the error of the layers before. On 16,384
- *     tokens a half beat both 0.35 and 1, and halved the divergence that no correction leaves
+ * @param correction share of the least-squares step by which weights make up for the error of the layers before. Calibrated
+ *     on 16,384 tokens and without passes, the same model came to 0.803 without it, 0.505 with a half and 0.594 with all of
+ *     it: a full step fits the calibration texts too well
  * @param scaleChannels whether channel scales are tried
  */
 public record CalibrationOptions(
