@@ -34,9 +34,13 @@ public final class KernelBenchmark {
 
     private static final double SECONDS = 2.5;
 
+    /** Before anything is measured, so that kernels are compiled. */
+    private static final double WARM_UP_SECONDS = 8;
+
     private final Kernels kernels;
     private final double bandwidth;
     private final Random random = new Random(1);
+    private boolean warm;
 
     private KernelBenchmark(Kernels kernels, double bandwidth) {
         this.kernels = kernels;
@@ -47,7 +51,8 @@ public final class KernelBenchmark {
         KernelKind kind = KernelKind.valueOf(args[0].toUpperCase(Locale.ROOT));
         List<String> parts = List.of(args).subList(2, args.length);
         try (Team team = Team.of(Integer.parseInt(args[1]))) {
-            double bandwidth = ReadBandwidth.ofMemory(team).bytesPerSecond();
+            double bandwidth = ReadBandwidth.measure(team, ReadBandwidth.MEMORY_BYTES, 12, () -> clock(team))
+                    .bytesPerSecond();
             System.out.printf("%s kernels, %d threads, read bandwidth %.1f GB/s%n", kind, team.size(), bandwidth / 1e9);
             KernelBenchmark benchmark = new KernelBenchmark(Kernels.of(kind, team), bandwidth);
             if (parts.isEmpty() || parts.contains("ternary")) benchmark.ternary(1, false);
@@ -163,18 +168,18 @@ public final class KernelBenchmark {
     private double best(Runnable work) {
         double best = Double.POSITIVE_INFINITY;
         long start = System.nanoTime();
-        for (int round = 0; round < 8 || (System.nanoTime() - start) * 1e-9 < SECONDS; round++) {
-            long begin = clock();
+        double seconds = warm ? SECONDS : WARM_UP_SECONDS;
+        warm = true;
+        for (int round = 0; round < 8 || (System.nanoTime() - start) * 1e-9 < seconds; round++) {
+            long begin = clock(kernels.team());
             work.run();
-            best = Math.min(best, (clock() - begin) * 1e-9);
+            best = Math.min(best, (clock(kernels.team()) - begin) * 1e-9);
         }
         return best;
     }
 
     /** Of one thread the processor time, which other processes disturb less than the time of day. */
-    private long clock() {
-        return kernels.team().size() == 1
-                ? ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime()
-                : System.nanoTime();
+    private static long clock(Team team) {
+        return team.size() == 1 ? ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() : System.nanoTime();
     }
 }

@@ -7,6 +7,7 @@ import dev.lutra.kernels.team.Share;
 import dev.lutra.kernels.team.Team;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.function.LongSupplier;
 
 /**
  * How fast a team reads a buffer from beginning to end, each worker its share: the ceiling of decode, which reads every weight
@@ -33,6 +34,15 @@ public record ReadBandwidth(double bytesPerSecond, long bufferBytes, int threads
      * @param bytes a multiple of 4096; what fits a cache measures the cache
      */
     public static ReadBandwidth measure(Team team, long bytes, int passes) {
+        return measure(team, bytes, passes, System::nanoTime);
+    }
+
+    /**
+     * Measures by another clock, so that rates taken with it are compared with their like.
+     *
+     * @param nanoseconds the clock: the time of day, or for a team of one the thread's processor time
+     */
+    public static ReadBandwidth measure(Team team, long bytes, int passes, LongSupplier nanoseconds) {
         if (bytes < UNIT || bytes % UNIT != 0 || bytes / UNIT > Integer.MAX_VALUE)
             throw new IllegalArgumentException("a buffer of " + bytes + " bytes");
         try (Arena arena = Arena.ofShared()) {
@@ -40,18 +50,18 @@ public record ReadBandwidth(double bytesPerSecond, long bufferBytes, int threads
             // pages that were never written are all the same zero page and would be read from cache
             team.run((worker, workers) -> share(buffer, worker, workers).fill((byte) 1));
             // a short run first, so that the passes are compiled code
-            for (int i = 0; i < 20; i++) seconds(team, buffer.asSlice(0, Math.min(bytes, 1L << 20)));
+            for (int i = 0; i < 20; i++) seconds(team, buffer.asSlice(0, Math.min(bytes, 1L << 20)), nanoseconds);
             double best = Double.POSITIVE_INFINITY;
-            for (int pass = 0; pass < passes; pass++) best = Math.min(best, seconds(team, buffer));
+            for (int pass = 0; pass < passes; pass++) best = Math.min(best, seconds(team, buffer, nanoseconds));
             return new ReadBandwidth(bytes / best, bytes, team.size());
         }
     }
 
-    private static double seconds(Team team, MemorySegment buffer) {
+    private static double seconds(Team team, MemorySegment buffer, LongSupplier nanoseconds) {
         long[] sums = new long[team.size()];
-        long start = System.nanoTime();
+        long start = nanoseconds.getAsLong();
         team.run((worker, workers) -> sums[worker] = sum(share(buffer, worker, workers)));
-        double seconds = (System.nanoTime() - start) * 1e-9;
+        double seconds = (nanoseconds.getAsLong() - start) * 1e-9;
         long total = 0;
         for (long sum : sums) total += sum;
         if (total != buffer.byteSize() / Long.BYTES * 0x0101010101010101L)
