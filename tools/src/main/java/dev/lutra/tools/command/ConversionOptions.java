@@ -24,6 +24,7 @@ import dev.lutra.tools.report.Sizes;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,6 +39,9 @@ public final class ConversionOptions {
 
     @Mixin
     private ThreadsOption threads = new ThreadsOption();
+
+    @Mixin
+    private CalibrationArguments calibration = new CalibrationArguments();
 
     @Option(
             names = "--imatrix",
@@ -75,10 +79,31 @@ public final class ConversionOptions {
             description = "Write every tensor's type, size and error to F (JSON).")
     private @Nullable Path report;
 
-    /** Converts {@code source} to {@code format} in {@code target} and prints what came of it. */
+    /** Converts {@code source}, calibrated if the user wants that, to {@code format} in {@code target}. */
     void convert(ModelSource source, TargetFormat format, Path target, PrintWriter out, PrintWriter err)
             throws IOException {
-        TypeOverrides overrides = types.overrides();
+        if (!calibration.isWanted()) {
+            convert(source, types.overrides(), format, target, out, err);
+        } else if (dryRun) {
+            out.println(calibration.memoryPlan(source));
+            convert(source, types.overrides(), format, target, out, err);
+        } else {
+            if (!overwrite && Files.exists(target)) throw new FileAlreadyExistsException(target.toString());
+            CalibrationArguments.Prepared prepared =
+                    calibration.prepare(source, format, types.overrides(), target, threads.threads(), out);
+            convert(prepared.source(), prepared.overrides(), format, target, out, err);
+            calibration.cleanUp(target);
+        }
+    }
+
+    private void convert(
+            ModelSource source,
+            TypeOverrides overrides,
+            TargetFormat format,
+            Path target,
+            PrintWriter out,
+            PrintWriter err)
+            throws IOException {
         ImportanceMatrix importance = imatrix == null ? null : ImportanceFile.read(imatrix);
         ConversionRequest request = new ConversionRequest(format, overrides, tiles(format), split(), requireTernary);
         ConversionPlan plan = ConversionPlan.of(source, request, importance != null);
