@@ -25,8 +25,10 @@ static void fill(struct problem *p) {
     memset(p->x_sums, 0, sizeof p->x_sums);
     memset(p->expected, 0, sizeof p->expected);
     for (int32_t d = 0; d < p->digits; d++)
-        for (int32_t i = 0; i < CHECK_ROWS * CHECK_COLUMNS; i++) p->trits[d][0][i] = (int8_t)(next(p) % 3 - 1);
-    for (int32_t i = 0; i < CHECK_ROWS * CHECK_GROUPS; i++) p->m[0][i] = (uint8_t)(1 + next(p) % 9);
+        for (int32_t r = 0; r < CHECK_ROWS; r++)
+            for (int32_t c = 0; c < CHECK_COLUMNS; c++) p->trits[d][r][c] = (int8_t)(next(p) % 3 - 1);
+    for (int32_t r = 0; r < CHECK_ROWS; r++)
+        for (int32_t g = 0; g < CHECK_GROUPS; g++) p->m[r][g] = (uint8_t)(1 + next(p) % 9);
     for (int32_t t = 0; t < CHECK_TOKENS; t++)
         for (int32_t c = 0; c < CHECK_COLUMNS; c++) p->x_sums[t] += p->x[t][c] = (int8_t)(next(p) % 256 - 128);
     for (int32_t r = 0; r < CHECK_ROWS; r++)

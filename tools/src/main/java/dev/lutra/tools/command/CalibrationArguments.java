@@ -43,8 +43,9 @@ public final class CalibrationArguments {
             names = "--calibration",
             paramLabel = "FILE|self|none",
             defaultValue = NONE,
-            description = "With tl2x2 and tl2x3: fit the digits to what the model reads, from a text, from token ids"
-                    + " (.u16, .json), or from samples that the model writes itself. Default: none, digits are rounded.")
+            description =
+                    "With tl2x2 and tl2x3: fit the digits to what the model reads, from a text, from token ids"
+                            + " (.u16, .json), or from samples that the model writes itself. Default: none, digits are rounded.")
     private String calibration;
 
     @Option(
@@ -61,7 +62,11 @@ public final class CalibrationArguments {
             description = "Tokens of a calibration text. Default 256.")
     private int length;
 
-    @Option(names = "--calibration-seed", paramLabel = "N", defaultValue = "1", description = "Seed of the samples. Default 1.")
+    @Option(
+            names = "--calibration-seed",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Seed of the samples. Default 1.")
     private long seed;
 
     @Option(
@@ -91,25 +96,24 @@ public final class CalibrationArguments {
      * @throws IllegalArgumentException when the options do not go with {@code format}
      */
     Prepared prepare(
-            ModelSource source,
-            TargetFormat format,
-            TypeOverrides overrides,
-            Path target,
-            int threads,
-            PrintWriter out)
+            ModelSource source, TargetFormat format, TypeOverrides overrides, Path target, int threads, PrintWriter out)
             throws IOException {
         if (!(format instanceof TargetFormat.Ternary ternary) || !(ternary.type() instanceof DigitType digits))
             throw new IllegalArgumentException(
                     "--calibration and --target-bpw go with tl2x2 and tl2x3, not with " + format.label());
         if (calibration.equals(NONE))
-            throw new IllegalArgumentException("--target-bpw measures damage on texts: give --calibration FILE or self");
+            throw new IllegalArgumentException(
+                    "--target-bpw measures damage on texts: give --calibration FILE or self");
         try (Team team = Team.of(threads)) {
             Kernels kernels = Kernels.best(team);
             int[] tokens = tokens(source, kernels);
             TypeOverrides types = overrides;
             if (targetBitsPerWeight != null)
-                types = mix(new ModelCalibrator(source, tokens, length, CalibrationOptions.of(name -> digits), kernels),
-                        digits.group(), overrides, out);
+                types = mix(
+                        new ModelCalibrator(source, tokens, length, CalibrationOptions.of(name -> digits), kernels),
+                        digits.group(),
+                        overrides,
+                        out);
             TypeOverrides chosen = types;
             ModelCalibrator calibrator = new ModelCalibrator(
                     source, tokens, length, CalibrationOptions.of(name -> typeOf(name, chosen, digits)), kernels);
