@@ -14,9 +14,12 @@ import dev.lutra.quant.tile.TileTable;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Everything decided before the first weight is read: types, tiles, metadata, and the offset of every tensor. */
 public final class ConversionPlan {
+    private static final Set<TensorType> PLAIN = Set.of(GgmlType.F32, GgmlType.F16, GgmlType.BF16);
+
     private final List<TypePlanner.Choice> choices;
     private final TileTable tiles;
     private final GgufPlan file;
@@ -41,7 +44,7 @@ public final class ConversionPlan {
         MetadataBuilder metadata = source.metadata().toBuilder();
         metadata.u32(
                 "general.file_type", Integer.toUnsignedLong(request.format().fileTypeNumber()));
-        boolean quantized = choices.stream().anyMatch(choice -> choice.type().blockLength() > 1);
+        boolean quantized = choices.stream().anyMatch(choice -> !PLAIN.contains(choice.type()));
         if (quantized) metadata.u32("general.quantization_version", 2);
         if (choices.stream().anyMatch(choice -> isWholeTensorTernary(choice.type()))) {
             // Type ids of bitnet.cpp: without this key they would mean something else to a reader of llama.cpp's.
