@@ -23,7 +23,8 @@ class AbuseTest {
     private Path copyOfCheckpoint() throws IOException {
         Path copy = Files.createDirectory(folder.resolve("model"));
         try (Stream<Path> files = Files.list(StoryModels.TERNARY.checkpoint())) {
-            for (Path file : files.toList()) Files.copy(file, copy.resolve(file.getFileName().toString()));
+            for (Path file : files.toList())
+                Files.copy(file, copy.resolve(file.getFileName().toString()));
         }
         return copy;
     }
@@ -53,15 +54,17 @@ class AbuseTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = ';', value = {
-        "qwen2\"; llama\"; model_type 'llama'",
-        "\"hidden_size\": 256; \"hidden_size\": 512; has the shape",
-        "\"num_hidden_layers\": 6; \"num_hidden_layers\": 7; tensor model.layers.6",
-        "\"num_hidden_layers\": 6; \"num_hidden_layers\": 5; are not known to the architecture",
-        "\"vocab_size\": 1408; \"vocab_size\": 1400; do not belong together",
-        "\"vocab_size\": 1408; \"vocab_size\": 1404; has the shape",
-        "{; [; config.json"
-    })
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "qwen2\"; llama\"; model_type 'llama'",
+                "\"hidden_size\": 256; \"hidden_size\": 512; has the shape",
+                "\"num_hidden_layers\": 6; \"num_hidden_layers\": 7; tensor model.layers.6",
+                "\"num_hidden_layers\": 6; \"num_hidden_layers\": 5; are not known to the architecture",
+                "\"vocab_size\": 1408; \"vocab_size\": 1400; do not belong together",
+                "\"vocab_size\": 1408; \"vocab_size\": 1404; has the shape",
+                "{; [; config.json"
+            })
     void aConfigurationThatDoesNotFit(String text, String replacement, String message) throws IOException {
         Path checkpoint = copyOfCheckpoint();
         Path config = checkpoint.resolve("config.json");
@@ -129,17 +132,19 @@ class AbuseTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = ';', value = {
-        "''; name a command",
-        "unknown; Unmatched argument",
-        "convert-qwen25; Missing required parameter",
-        "convert-qwen25 x --quant q9_z; no format is called 'q9_z'",
-        "logits -m x; Missing required argument",
-        "e2e-benchmark -p 0 -n 0; nothing to measure",
-        "e2e-benchmark -p 1-x; lists look like",
-        "perplexity -m x -p y --kl-divergence; needs --kl-divergence-base",
-        "run-inference -m x; give a prompt"
-    })
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "''; name a command",
+                "unknown; Unmatched argument",
+                "convert-qwen25; Missing required parameter",
+                "convert-qwen25 x --quant q9_z; no format is called 'q9_z'",
+                "logits -m x; Missing required argument",
+                "e2e-benchmark -p 0 -n 0; nothing to measure",
+                "e2e-benchmark -p 1-x; lists look like",
+                "perplexity -m x -p y --kl-divergence; needs --kl-divergence-base",
+                "run-inference -m x; give a prompt"
+            })
     void wrongUsage(String arguments, String message) {
         String[] words = arguments.isEmpty() ? new String[0] : arguments.split(" ", -1);
         assertFails(2, message, Program.run(words));

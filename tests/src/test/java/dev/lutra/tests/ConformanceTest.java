@@ -26,8 +26,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Whole models against transformers' outputs on the same checkpoints. */
 class ConformanceTest {
-    private static LanguageModel open(StoryModels model, String type, KernelKind kind, int threads)
-            throws IOException {
+    private static LanguageModel open(StoryModels model, String type, KernelKind kind, int threads) throws IOException {
         return LanguageModel.open(
                 model.gguf(type), ModelOptions.threads(threads).withKernels(kind));
     }
@@ -96,7 +95,9 @@ class ConformanceTest {
             for (JsonNode prompt : model.expected().get("float32").get("prompts")) {
                 int[] wanted = ids(prompt.get("greedy_ids"));
                 assertArrayEquals(
-                        wanted, greedy(opened, ids(prompt.get("ids")), wanted.length), prompt.get("prompt").asString());
+                        wanted,
+                        greedy(opened, ids(prompt.get("ids")), wanted.length),
+                        prompt.get("prompt").asString());
             }
         }
     }
@@ -106,8 +107,7 @@ class ConformanceTest {
             Sampler sampler =
                     new Sampler(SamplingParameters.greedy(), model.config().vocabulary());
             List<Integer> chosen = new ArrayList<>();
-            new Generator(model.transformer(), sequence, sampler, token -> false)
-                    .generate(prompt, count, chosen::add);
+            new Generator(model.transformer(), sequence, sampler, token -> false).generate(prompt, count, chosen::add);
             return chosen.stream().mapToInt(Integer::intValue).toArray();
         }
     }

@@ -28,7 +28,8 @@ import java.nio.file.StandardCopyOption;
  */
 @SuppressWarnings("restricted")
 final class LlamaCpp implements AutoCloseable {
-    private static final MemoryLayout PARAMETERS = MemoryLayout.structLayout(MemoryLayout.sequenceLayout(64, JAVA_LONG));
+    private static final MemoryLayout PARAMETERS =
+            MemoryLayout.structLayout(MemoryLayout.sequenceLayout(64, JAVA_LONG));
     /** llama_batch: a count and six pointers. */
     private static final MemoryLayout BATCH = MemoryLayout.structLayout(MemoryLayout.sequenceLayout(7, JAVA_LONG));
 
@@ -63,10 +64,7 @@ final class LlamaCpp implements AutoCloseable {
         MemorySegment contextParameters =
                 (MemorySegment) callStruct("llama_context_default_params", FunctionDescriptor.of(PARAMETERS));
         context = (MemorySegment) call(
-                "llama_init_from_model",
-                FunctionDescriptor.of(ADDRESS, ADDRESS, PARAMETERS),
-                model,
-                contextParameters);
+                "llama_init_from_model", FunctionDescriptor.of(ADDRESS, ADDRESS, PARAMETERS), model, contextParameters);
         if (context.address() == 0) throw new AssertionError("llama.cpp makes no context for " + file);
     }
 
@@ -93,15 +91,14 @@ final class LlamaCpp implements AutoCloseable {
                 tokens.length);
         int status = (int) call("llama_decode", FunctionDescriptor.of(JAVA_INT, ADDRESS, BATCH), context, batch);
         if (status != 0) throw new AssertionError("llama_decode ended with " + status);
-        MemorySegment logits =
-                (MemorySegment) call("llama_get_logits_ith", FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_INT), context, -1);
+        MemorySegment logits = (MemorySegment)
+                call("llama_get_logits_ith", FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_INT), context, -1);
         return logits.reinterpret((long) vocabulary * Float.BYTES).toArray(JAVA_FLOAT);
     }
 
     private Object call(String name, FunctionDescriptor descriptor, Object... arguments) {
         try {
-            MethodHandle function =
-                    Linker.nativeLinker().downcallHandle(library.findOrThrow(name), descriptor);
+            MethodHandle function = Linker.nativeLinker().downcallHandle(library.findOrThrow(name), descriptor);
             return function.invokeWithArguments(arguments);
         } catch (Throwable e) {
             throw new AssertionError(name, e);

@@ -75,7 +75,9 @@ enum StoryModels {
         URL url = Objects.requireNonNull(StoryModels.class.getResource(name), name);
         try {
             if (mayBeInJar && url.getProtocol().equals("jar")) {
-                System.setProperty("lutra.cache", Path.of("target", "cache").toAbsolutePath().toString());
+                System.setProperty(
+                        "lutra.cache",
+                        Path.of("target", "cache").toAbsolutePath().toString());
                 return dev.lutra.tools.embedded.EmbeddedModel.checkpoint().resolve("config.json");
             }
             return Path.of(url.toURI());

@@ -16,15 +16,15 @@ import java.util.stream.IntStream;
  */
 public final class BlockCalibrator {
     private static final int BLOCK = 32;
-    private static final ValueLayout.OfShort HALF =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final GgmlType type;
     private final int passes;
 
     /** @param passes of coordinate descent */
     public BlockCalibrator(GgmlType type, int passes) {
-        if (!handles(type)) throw new IllegalArgumentException("error feedback is for Q4_0 and Q8_0, not " + type.label());
+        if (!handles(type))
+            throw new IllegalArgumentException("error feedback is for Q4_0 and Q8_0, not " + type.label());
         if (passes < 0) throw new IllegalArgumentException("passes must not be negative: " + passes);
         this.type = type;
         this.passes = passes;

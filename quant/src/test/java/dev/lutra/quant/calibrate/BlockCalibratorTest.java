@@ -42,8 +42,7 @@ class BlockCalibratorTest {
             for (int row = 0; row < 3; row++)
                 for (int c = 0; c < 64; c++) problem.weights().set(row, c, .25f * ((7 * c + row) % 16 - 8));
             Metric metric = Metric.of(problem.moments(arena), .01);
-            MemorySegment out =
-                    arena.allocate(GgmlType.Q4_0.byteSize(64, 3).orElseThrow());
+            MemorySegment out = arena.allocate(GgmlType.Q4_0.byteSize(64, 3).orElseThrow());
             new BlockCalibrator(GgmlType.Q4_0, 1).quantize(problem.weights(), metric, out);
             RowCodec codec = RowCodecs.of(GgmlType.Q4_0);
             float[] row = new float[64];
