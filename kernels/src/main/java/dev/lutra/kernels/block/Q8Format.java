@@ -25,13 +25,25 @@ record Q8Format(MemorySegment data, int rows, int columns) implements RowFormat 
             StripProduct.multiplyDecoded(this, from, to, x, token, y, scratch, at);
             return;
         }
-        for (int row = from; row < to; row += 2) {
-            // the last row of an odd number is computed twice rather than alone
-            int second = Math.min(row + 1, to - 1);
-            Q8Blocks.multiplyPair(
-                    data, offset(row), offset(second), columns / 32, x.segment(), x.offset(token), scratch, at);
-            y.set(token, row, LaneSums.one(scratch, at));
-            y.set(token, second, LaneSums.one(scratch, at + 64));
-        }
+        int quarter = (to - from) / 4;
+        long apart = offset(quarter);
+        for (int row = from; row < from + quarter; row++) multiplyFour(row, apart, quarter, x, token, y, scratch, at);
+        // up to three rows are left: each is multiplied as if it were four
+        for (int row = from + 4 * quarter; row < to; row++) multiplyFour(row, 0, 0, x, token, y, scratch, at);
+    }
+
+    /** Rows {@code row}, {@code row + rowsApart} and so on, {@code apart} bytes from one another. */
+    private void multiplyFour(
+            int row,
+            long apart,
+            int rowsApart,
+            FloatMatrix x,
+            int token,
+            FloatMatrix y,
+            MemorySegment scratch,
+            long at) {
+        Q8Blocks.multiplyFour(data, offset(row), apart, columns / 32, x.segment(), x.offset(token), scratch, at);
+        for (int i = 0; i < 4; i++)
+            y.set(token, row + i * rowsApart, LaneSums.one(scratch, at + (long) LaneSums.SLOT * i));
     }
 }
