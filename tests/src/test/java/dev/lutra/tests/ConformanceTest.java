@@ -3,6 +3,7 @@ package dev.lutra.tests;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.lutra.engine.evaluation.Perplexity;
 import dev.lutra.engine.model.Sequence;
@@ -168,7 +169,7 @@ class ConformanceTest {
     @ParameterizedTest
     @EnumSource(KernelKind.class)
     void aBatchIsTheSumOfItsTokens(KernelKind kind) throws IOException {
-        if (kind.whyUnavailable().isPresent()) return;
+        assumeTrue(kind.whyUnavailable().isEmpty(), () -> kind.whyUnavailable().orElse(""));
         int[] ids = new int[40];
         System.arraycopy(TokenFile.read(StoryModels.validationText()), 0, ids, 0, ids.length);
         try (LanguageModel opened = open(StoryModels.TERNARY, "tl2", kind, 2);

@@ -47,11 +47,6 @@ public final class Projection {
         return parts.stream().mapToLong(Linear::weightBytes).sum();
     }
 
-    /** Private memory of the run-time layouts. */
-    public long residentBytes() {
-        return parts.stream().mapToLong(Linear::residentBytes).sum();
-    }
-
     /** @param y [tokens][rows] */
     public void apply(Activations x, FloatMatrix y) {
         int at = 0;

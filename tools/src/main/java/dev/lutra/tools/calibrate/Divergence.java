@@ -36,11 +36,13 @@ final class Divergence {
             for (int text = 0; text < texts.count(); text++) {
                 logits(original.rows(text * most, most), x, p);
                 logits(changed.rows(text * most, most), x, q);
-                sum += IntStream.range(0, most - 1)
+                double[] byToken = IntStream.range(0, most - 1)
                         .parallel()
                         .mapToDouble(t -> divergence(
                                 LayerMath.view(p).row(t), LayerMath.view(q).row(t)))
-                        .sum();
+                        .toArray();
+                // Added up in order: a parallel sum would depend on how many threads shared it.
+                for (double divergence : byToken) sum += divergence;
             }
         }
         return sum / ((double) texts.count() * (texts.length() - 1));
