@@ -2,33 +2,26 @@ package dev.lutra.tools.command;
 
 import dev.lutra.engine.text.LanguageModel;
 import dev.lutra.engine.text.ModelOptions;
-import dev.lutra.gguf.file.GgufTensor;
 import dev.lutra.kernels.KernelKind;
 import dev.lutra.kernels.attention.CacheType;
 import dev.lutra.kernels.probe.ReadBandwidth;
 import dev.lutra.kernels.team.Team;
 import dev.lutra.quant.ternary.I2sLayout;
+import dev.lutra.tools.benchmark.BenchmarkReport;
+import dev.lutra.tools.benchmark.BenchmarkResult;
 import dev.lutra.tools.benchmark.BenchmarkTest;
 import dev.lutra.tools.benchmark.ModelBenchmark;
 import dev.lutra.tools.cli.BaseCommand;
 import dev.lutra.tools.cli.IntList;
-import dev.lutra.tools.cli.Version;
-import dev.lutra.tools.machine.Machine;
 import dev.lutra.tools.report.OutputFormat;
-import dev.lutra.tools.report.Sizes;
-import dev.lutra.tools.report.Table;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import tools.jackson.databind.json.JsonMapper;
 
 /** {@code e2e-benchmark}: tokens per second of whole models. */
 @Command(
@@ -125,9 +118,7 @@ public final class BenchmarkCommand extends BaseCommand {
     @Option(names = "--no-warmup", description = "Do not run each test once before it is timed.")
     private boolean noWarmup;
 
-    private final Table table =
-            new Table("model", "size", "params", "kernel", "threads", "test", "t/s", "of read bandwidth");
-    private final List<Map<String, Object>> records = new ArrayList<>();
+    private final BenchmarkReport report = new BenchmarkReport();
 
     @Override
     protected void run() throws IOException {
@@ -145,17 +136,7 @@ public final class BenchmarkCommand extends BaseCommand {
                 for (KernelKind kind : kernels.isEmpty() ? Arrays.asList((KernelKind) null) : kernels)
                     measure(file, kind, team, tests, bandwidth);
         }
-        out().print(
-                        switch (format) {
-                            case json ->
-                                JsonMapper.builder()
-                                                .build()
-                                                .writerWithDefaultPrettyPrinter()
-                                                .writeValueAsString(records)
-                                        + "\n";
-                            case jsonl -> jsonLines();
-                            case md, text, csv -> table.render(format);
-                        });
+        out().print(report.render(format));
     }
 
     private List<BenchmarkTest> tests() {
@@ -183,92 +164,12 @@ public final class BenchmarkCommand extends BaseCommand {
                 for (BenchmarkTest test : tests) {
                     long[] nanos =
                             new ModelBenchmark(model.transformer(), cacheType, batch).run(test, repetitions, !noWarmup);
-                    record(file, model, threads, batch, test, nanos, bandwidth);
+                    BenchmarkResult result =
+                            new BenchmarkResult(file, model, threads, batch, cacheType, test, nanos, bandwidth);
+                    report.add(result);
+                    err().println(result.summary());
+                    err().flush();
                 }
         }
-    }
-
-    private void record(
-            Path file,
-            LanguageModel model,
-            int threads,
-            int batch,
-            BenchmarkTest test,
-            long[] nanos,
-            double bandwidth) {
-        double[] rates =
-                Arrays.stream(nanos).mapToDouble(n -> test.tokens() * 1e9 / n).toArray();
-        double mean = Arrays.stream(rates).average().orElseThrow();
-        double deviation = rates.length < 2
-                ? 0
-                : Math.sqrt(Arrays.stream(rates)
-                                .map(rate -> (rate - mean) * (rate - mean))
-                                .sum()
-                        / (rates.length - 1));
-        boolean decodeOnly = test.prompt() == 0;
-        // Only the tied head's pages and the projections are read for every token; embedding rows are a rounding error.
-        double share = mean * model.transformer().weightBytesPerToken() / bandwidth;
-        long bytes = model.file().byteSize();
-        long parameters =
-                model.file().tensors().stream().mapToLong(GgufTensor::elements).sum();
-        String name = model.file()
-                .metadata()
-                .findString("general.name")
-                .orElse(file.getFileName().toString());
-        String type = projectionType(model);
-        String kernel = model.transformer().kernels().kind().name().toLowerCase(Locale.ROOT);
-        table.add(
-                name + " " + type,
-                new Table.Cell(bytes, Sizes.bytes(bytes)),
-                new Table.Cell(parameters, Sizes.count(parameters)),
-                kernel,
-                threads,
-                test.label(),
-                new Table.Cell(mean, String.format(Locale.ROOT, "%.2f ± %.2f", mean, deviation)),
-                decodeOnly
-                        ? new Table.Cell(share, String.format(Locale.ROOT, "%.0f %%", share * 100))
-                        : new Table.Cell(null, ""));
-        Map<String, Object> details = new LinkedHashMap<>();
-        details.put("model", name);
-        details.put("model_filename", file.toString());
-        details.put("model_type", type);
-        details.put("model_size", bytes);
-        details.put("model_n_params", parameters);
-        details.put("kernel", kernel);
-        details.put("head", model.transformer().head().parts().getFirst().describe());
-        details.put("n_threads", threads);
-        details.put("n_batch", batch);
-        details.put("n_prompt", test.prompt());
-        details.put("n_gen", test.generated());
-        details.put("n_depth", test.depth());
-        details.put("cache_type", cacheType.name().toLowerCase(Locale.ROOT));
-        details.put("test", test.label());
-        details.put("avg_ts", mean);
-        details.put("stddev_ts", deviation);
-        details.put("samples_ns", nanos);
-        details.put("samples_ts", rates);
-        details.put("read_bandwidth", bandwidth);
-        details.put("weight_bytes_per_token", model.transformer().weightBytesPerToken());
-        if (decodeOnly) details.put("share_of_read_bandwidth", share);
-        details.putAll(Machine.describe());
-        details.put("build", Version.number());
-        records.add(details);
-        err().printf(Locale.ROOT, "%s %s, %d threads: %s %.2f t/s%n", name, kernel, threads, test.label(), mean);
-        err().flush();
-    }
-
-    private static String projectionType(LanguageModel model) {
-        return model.file()
-                .find("blk.0.ffn_up.weight")
-                .map(tensor -> tensor.type().label())
-                .orElse("");
-    }
-
-    private String jsonLines() {
-        StringBuilder lines = new StringBuilder();
-        JsonMapper json = JsonMapper.builder().build();
-        for (Map<String, Object> details : records)
-            lines.append(json.writeValueAsString(details)).append('\n');
-        return lines.toString();
     }
 }
