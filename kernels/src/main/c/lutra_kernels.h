@@ -14,7 +14,7 @@
 
 #include <stdint.h>
 
-#define LUTRA_ABI_VERSION 1
+#define LUTRA_ABI_VERSION 2
 
 /* All that follows is exported; everything else is compiled with hidden visibility. */
 #pragma GCC visibility push(default)
@@ -50,6 +50,11 @@ void lutra_pages_free(void *pages, int64_t bytes);
 
 /* Reads memory, a multiple of 64 bytes, and returns the sum of its words: what a measurement of read bandwidth runs. */
 int64_t lutra_read(const void *memory, int64_t bytes);
+
+/*
+ * Multiplies int8 in registers with the active set's fastest instruction for a number of rounds; returns how many multiply-adds that were.
+ */
+int64_t lutra_peak(int64_t rounds);
 
 /* ---- Ternary digits ---------------------------------------------------------------------------------------------------------- */
 

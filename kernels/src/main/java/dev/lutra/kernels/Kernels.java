@@ -33,10 +33,6 @@ import dev.lutra.kernels.elementwise.SumVector;
 import dev.lutra.kernels.linear.Linear;
 import dev.lutra.kernels.team.Team;
 import dev.lutra.kernels.ternary.TernaryLinear;
-import dev.lutra.kernels.ternary.TernaryMultiply;
-import dev.lutra.kernels.ternary.TernaryNative;
-import dev.lutra.kernels.ternary.TernaryScalar;
-import dev.lutra.kernels.ternary.TernaryVector;
 import dev.lutra.quant.RowCodec;
 import dev.lutra.quant.ternary.DigitMatrix;
 import java.lang.foreign.Arena;
@@ -47,13 +43,15 @@ import java.util.List;
 public final class Kernels {
     private final KernelKind kind;
     private final Team team;
+    private final TernaryTuning tuning;
 
     /** Whether the operations that this kind does not have itself use the Vector API. */
     private final boolean vectors;
 
-    private Kernels(KernelKind kind, Team team) {
+    private Kernels(KernelKind kind, Team team, TernaryTuning tuning) {
         this.kind = kind;
         this.team = team;
+        this.tuning = tuning;
         vectors =
                 kind != KernelKind.SCALAR && KernelKind.VECTOR.whyUnavailable().isEmpty();
     }
@@ -68,11 +66,11 @@ public final class Kernels {
             throw new UnsupportedOperationException(reason);
         });
         if (kind == KernelKind.VECTOR) WarmUp.start();
-        return new Kernels(kind, team);
+        return new Kernels(kind, team, TernaryTuning.NONE);
     }
 
     static Kernels withoutWarmUp(KernelKind kind, Team team) {
-        return new Kernels(kind, team);
+        return new Kernels(kind, team, TernaryTuning.NONE);
     }
 
     /** The fastest kernels that this process can run. */
@@ -80,6 +78,11 @@ public final class Kernels {
         if (KernelKind.NATIVE.whyUnavailable().isEmpty()) return of(KernelKind.NATIVE, team);
         if (KernelKind.VECTOR.whyUnavailable().isEmpty()) return of(KernelKind.VECTOR, team);
         return of(KernelKind.SCALAR, team);
+    }
+
+    /** The same kernels, which lay ternary matrices out as {@code choices} say for their shape. */
+    public Kernels tuned(TernaryTuning choices) {
+        return new Kernels(kind, team, choices);
     }
 
     public KernelKind kind() {
@@ -96,11 +99,11 @@ public final class Kernels {
      * first, then those of the second, and so on.
      */
     public TernaryLinear ternary(List<DigitMatrix> stacked, Arena arena) {
-        if (kind == KernelKind.NATIVE) return new TernaryNative(stacked, arena, team);
-        if (!vectors) return new TernaryScalar(stacked, arena, team);
-        return TernaryVector.isSupported()
-                ? new TernaryVector(stacked, arena, team)
-                : new TernaryMultiply(stacked, arena, team);
+        DigitMatrix first = stacked.getFirst();
+        int rows = stacked.stream().mapToInt(DigitMatrix::rows).sum();
+        return tuning.variant(kind, rows, first.columns(), first.digits())
+                .orElseGet(() -> TernaryVariant.preferred(kind, first.digits()))
+                .prepare(stacked, arena, team);
     }
 
     /**

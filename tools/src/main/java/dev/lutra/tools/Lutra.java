@@ -9,6 +9,7 @@ import dev.lutra.tools.command.DetokenizeCommand;
 import dev.lutra.tools.command.DoctorCommand;
 import dev.lutra.tools.command.DummyModelCommand;
 import dev.lutra.tools.command.GenerateKernelsCommand;
+import dev.lutra.tools.command.HarnessCommand;
 import dev.lutra.tools.command.InspectCommand;
 import dev.lutra.tools.command.LogitsCommand;
 import dev.lutra.tools.command.MergeCommand;
@@ -47,7 +48,8 @@ import picocli.CommandLine.Command;
             PerplexityCommand.class,
             DummyModelCommand.class,
             ModelsCommand.class,
-            DoctorCommand.class
+            DoctorCommand.class,
+            HarnessCommand.class
         })
 public final class Lutra extends BaseCommand {
     @Override

@@ -2,6 +2,8 @@ package dev.lutra.kernels.probe;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.lutra.kernels.ffi.NativeLibrary;
+import dev.lutra.kernels.ffi.WeightMemory;
 import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.kernels.team.Share;
 import dev.lutra.kernels.team.Team;
@@ -11,7 +13,7 @@ import java.util.function.LongSupplier;
 
 /**
  * How fast a team reads a buffer from beginning to end, each worker its share: the ceiling of decode, which reads every weight
- * once per token.
+ * once per token. The buffer lies in huge pages where the native library can have them, as run-time layouts do.
  *
  * @param bytesPerSecond of the fastest pass
  * @param bufferBytes size of the buffer
@@ -46,7 +48,9 @@ public record ReadBandwidth(double bytesPerSecond, long bufferBytes, int threads
         if (bytes < UNIT || bytes % UNIT != 0 || bytes / UNIT > Integer.MAX_VALUE)
             throw new IllegalArgumentException("a buffer of " + bytes + " bytes");
         try (Arena arena = Arena.ofShared()) {
-            MemorySegment buffer = arena.allocate(bytes, FloatMatrix.ALIGNMENT);
+            MemorySegment buffer = NativeLibrary.get().isAvailable()
+                    ? WeightMemory.allocate(arena, bytes)
+                    : arena.allocate(bytes, FloatMatrix.ALIGNMENT);
             // pages that were never written are all the same zero page and would be read from cache
             team.run((worker, workers) -> share(buffer, worker, workers).fill((byte) 1));
             // a short run first, so that the passes are compiled code

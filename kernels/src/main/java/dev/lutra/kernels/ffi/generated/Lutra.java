@@ -557,6 +557,66 @@ public class Lutra extends Lutra$shared {
         }
     }
 
+    private static class lutra_peak {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lutra.C_LONG,
+            Lutra.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lutra_peak");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t lutra_peak(int64_t rounds)
+     * }
+     */
+    public static FunctionDescriptor lutra_peak$descriptor() {
+        return lutra_peak.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t lutra_peak(int64_t rounds)
+     * }
+     */
+    public static MethodHandle lutra_peak$handle() {
+        return lutra_peak.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t lutra_peak(int64_t rounds)
+     * }
+     */
+    public static MemorySegment lutra_peak$address() {
+        return lutra_peak.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t lutra_peak(int64_t rounds)
+     * }
+     */
+    public static long lutra_peak(long rounds) {
+        var mh$ = lutra_peak.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lutra_peak", rounds);
+            }
+            return (long)mh$.invokeExact(rounds);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class lutra_ternary_struct_bytes {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Lutra.C_LONG    );

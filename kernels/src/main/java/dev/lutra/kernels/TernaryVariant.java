@@ -1,0 +1,87 @@
+package dev.lutra.kernels;
+
+import dev.lutra.kernels.team.Team;
+import dev.lutra.kernels.ternary.NativeLayout;
+import dev.lutra.kernels.ternary.TernaryLinear;
+import dev.lutra.kernels.ternary.TernaryMultiply;
+import dev.lutra.kernels.ternary.TernaryNative;
+import dev.lutra.kernels.ternary.TernaryScalar;
+import dev.lutra.kernels.ternary.TernaryVector;
+import dev.lutra.quant.ternary.DigitMatrix;
+import java.lang.foreign.Arena;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/** The ways to lay out and multiply a ternary matrix: what a tuner chooses among. All give the same sums. */
+public enum TernaryVariant {
+    /** Plain loops. */
+    SCALAR(KernelKind.SCALAR),
+    /** Tables of three trits, Vector API, 512-bit vectors. */
+    LOOKUP(KernelKind.VECTOR),
+    /** Decoded to int8 and multiplied, Vector API. */
+    MULTIPLY(KernelKind.VECTOR),
+    /** Tables of five trits, C. */
+    QUINT(KernelKind.NATIVE),
+    /** Tables of three trits, C. */
+    FIVE(KernelKind.NATIVE),
+    /** Packed levels, multiplied, C. */
+    CODES(KernelKind.NATIVE);
+
+    private final KernelKind kind;
+
+    TernaryVariant(KernelKind kind) {
+        this.kind = kind;
+    }
+
+    /** Whose kernels it is made of. */
+    public KernelKind kind() {
+        return kind;
+    }
+
+    /** "quint" and the like. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The variants of {@code kind} with kernels of their own on this machine, the one to take untuned first. */
+    public static List<TernaryVariant> available(KernelKind kind, int digits) {
+        return switch (kind) {
+            case SCALAR -> List.of(SCALAR);
+            case VECTOR -> TernaryVector.isSupported() ? List.of(LOOKUP, MULTIPLY) : List.of(MULTIPLY);
+            case NATIVE ->
+                NativeLayout.fast(digits).stream()
+                        .map(layout -> valueOf(layout.name()))
+                        .toList();
+        };
+    }
+
+    /** The variant to take when nothing is known about machine and shape. */
+    static TernaryVariant preferred(KernelKind kind, int digits) {
+        if (kind == KernelKind.NATIVE)
+            return valueOf(NativeLayout.preferred(digits).name());
+        return available(kind, digits).getFirst();
+    }
+
+    /** The variant called {@code label}, in any letter case. */
+    public static TernaryVariant named(String label) {
+        return Arrays.stream(values())
+                .filter(variant -> variant.label().equalsIgnoreCase(label))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no kernel for ternary matrices is called " + label));
+    }
+
+    /**
+     * Lays out {@code stacked}, one below the other, in memory of {@code arena}.
+     *
+     * @throws UnsupportedOperationException when this process cannot run it
+     */
+    public TernaryLinear prepare(List<DigitMatrix> stacked, Arena arena, Team team) {
+        return switch (this) {
+            case SCALAR -> new TernaryScalar(stacked, arena, team);
+            case LOOKUP -> new TernaryVector(stacked, arena, team);
+            case MULTIPLY -> new TernaryMultiply(stacked, arena, team);
+            case QUINT, FIVE, CODES -> new TernaryNative(stacked, NativeLayout.valueOf(name()), arena, team);
+        };
+    }
+}
