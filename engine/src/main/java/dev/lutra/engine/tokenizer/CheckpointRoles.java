@@ -106,4 +106,11 @@ final class CheckpointRoles {
         }
         return adds;
     }
+
+    /** Whether anything says if the role's token is added. */
+    boolean states(SpecialIds.Role role, @Nullable String template) {
+        return template != null
+                || tokenizerConfig != null
+                        && JsonFile.get(tokenizerConfig.root(), "add_" + role.prefix() + "_token") != null;
+    }
 }

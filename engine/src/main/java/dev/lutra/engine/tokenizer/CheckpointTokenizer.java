@@ -93,6 +93,7 @@ public final class CheckpointTokenizer {
                 special,
                 roles.stopIds(),
                 roles.adds(SpecialIds.Role.BOS, json.prefixToken(), special),
+                roles.states(SpecialIds.Role.BOS, json.prefixToken()),
                 roles.adds(SpecialIds.Role.EOS, json.suffixToken(), special),
                 chatTemplate());
     }

@@ -53,7 +53,9 @@ public final class GgufTokenizer {
                         data.types().stream().mapToInt(TokenType::code).toArray()));
         out.strings(MERGES, data.merges());
         data.specialIds().ids().forEach((role, id) -> out.u32(role.ggufKey(), id));
-        out.bool(ADD_BOS, data.addBos());
+        if (data.bosStated() || data.preTokenizer() == PreTokenizer.LLAMA3) {
+            out.bool(ADD_BOS, data.addBos());
+        }
         if (data.addEos()) {
             out.bool(ADD_EOS, true);
         }
@@ -122,6 +124,7 @@ public final class GgufTokenizer {
                     special,
                     Set.of(),
                     addBos && special.id(SpecialIds.Role.BOS).isPresent(),
+                    metadata.has(ADD_BOS),
                     addEos && special.id(SpecialIds.Role.EOS).isPresent(),
                     metadata.findString(CHAT_TEMPLATE).orElse(null));
         } catch (IllegalArgumentException e) {

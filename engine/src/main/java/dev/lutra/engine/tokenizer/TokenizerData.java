@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param ignoreMerges whether a word that is a token is taken whole although its merges would not make it
  * @param stopIds further ids that end a generation, beside those of the roles EOS, END_OF_TURN and END_OF_MESSAGE
  * @param addBos whether the BOS id goes before every prompt
+ * @param bosStated whether {@code addBos} is said somewhere, not only assumed
  * @param addEos whether the EOS id goes after every encoded text
  * @param chatTemplate Jinja source of the model's chat template
  */
@@ -30,6 +31,7 @@ public record TokenizerData(
         SpecialIds specialIds,
         Set<Integer> stopIds,
         boolean addBos,
+        boolean bosStated,
         boolean addEos,
         @Nullable String chatTemplate) {
     /** Bound on ids, far above every vocabulary there is: a damaged id must not make a table of gigabytes. */
@@ -75,6 +77,36 @@ public record TokenizerData(
         }
     }
 
+    /** With everything stated. */
+    public TokenizerData(
+            List<String> tokens,
+            List<TokenType> types,
+            List<String> merges,
+            List<AddedToken> addedTokens,
+            PreTokenizer preTokenizer,
+            Normalization normalization,
+            boolean ignoreMerges,
+            SpecialIds specialIds,
+            Set<Integer> stopIds,
+            boolean addBos,
+            boolean addEos,
+            @Nullable String chatTemplate) {
+        this(
+                tokens,
+                types,
+                merges,
+                addedTokens,
+                preTokenizer,
+                normalization,
+                ignoreMerges,
+                specialIds,
+                stopIds,
+                addBos,
+                true,
+                addEos,
+                chatTemplate);
+    }
+
     private static void requireInRange(String what, int id, int size) {
         if (id < 0 || id >= size) {
             throw new IllegalArgumentException(what + " has id " + id + ", outside the vocabulary of " + size);
@@ -113,6 +145,7 @@ public record TokenizerData(
                 specialIds,
                 stopIds,
                 addBos,
+                bosStated,
                 addEos,
                 chatTemplate);
     }

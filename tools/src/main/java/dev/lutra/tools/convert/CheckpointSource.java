@@ -3,6 +3,7 @@ package dev.lutra.tools.convert;
 import dev.lutra.engine.tokenizer.CheckpointTokenizer;
 import dev.lutra.engine.tokenizer.GgufTokenizer;
 import dev.lutra.engine.tokenizer.PreTokenizer;
+import dev.lutra.engine.tokenizer.TokenizerData;
 import dev.lutra.gguf.MalformedFileException;
 import dev.lutra.gguf.metadata.GgufMetadata;
 import dev.lutra.gguf.metadata.MetadataBuilder;
@@ -17,6 +18,9 @@ import dev.lutra.gguf.safetensors.Dtype;
 import dev.lutra.gguf.safetensors.SafetensorsTensor;
 import dev.lutra.quant.ternary.PackedBitnet;
 import dev.lutra.quant.ternary.WeightScaleRule;
+import dev.lutra.tools.card.CardFiles;
+import dev.lutra.tools.card.ModelCard;
+import dev.lutra.tools.card.SizeLabel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /** A Hugging Face checkpoint folder: config.json, tokenizer.json and safetensors. */
 public final class CheckpointSource implements ModelSource {
@@ -41,45 +46,46 @@ public final class CheckpointSource implements ModelSource {
     private @Nullable WeightScaleRule scaleRule;
 
     private CheckpointSource(
-            Path folder, Checkpoint checkpoint, @Nullable PreTokenizer preTokenizer, Consumer<String> warnings)
+            Path folder,
+            Checkpoint checkpoint,
+            @Nullable PreTokenizer preTokenizer,
+            JsonNode stated,
+            Consumer<String> warnings)
             throws IOException {
         this.folder = folder;
         this.checkpoint = checkpoint;
         this.warnings = warnings;
         hfConfig = HfConfig.open(folder);
         config = hfConfig.modelConfig();
-        metadata = buildMetadata(preTokenizer);
+        TokenizerData tokenizer = readTokenizer(preTokenizer);
         matchTensors();
+        metadata = buildMetadata(tokenizer, stated);
     }
 
     /**
      * Opens {@code folder} and matches its tensors with those that its configuration asks for.
      *
      * @param preTokenizer how text is split, null for what the tokenizer says
+     * @param stated an object of keys {@code general.*} that win over what the checkpoint says of itself
      * @throws MalformedFileException when something is missing, damaged, of a wrong shape, or unknown
      */
-    public static CheckpointSource open(Path folder, @Nullable PreTokenizer preTokenizer, Consumer<String> warnings)
+    public static CheckpointSource open(
+            Path folder, @Nullable PreTokenizer preTokenizer, JsonNode stated, Consumer<String> warnings)
             throws IOException {
         // The configuration first: a checkpoint of another architecture should be refused as that.
         HfConfig.load(folder);
         Checkpoint checkpoint = Checkpoint.open(folder);
         try {
-            return new CheckpointSource(folder, checkpoint, preTokenizer, warnings);
+            return new CheckpointSource(folder, checkpoint, preTokenizer, stated, warnings);
         } catch (IOException | RuntimeException | Error e) {
             checkpoint.close();
             throw e;
         }
     }
 
-    private GgufMetadata buildMetadata(@Nullable PreTokenizer preTokenizer) throws IOException {
-        MetadataBuilder builder = GgufMetadata.builder();
-        ModelCard.write(folder, config, builder);
-        GgufConfig.write(config, builder);
+    private TokenizerData readTokenizer(@Nullable PreTokenizer preTokenizer) {
         try {
-            GgufTokenizer.write(
-                    CheckpointTokenizer.read(folder, preTokenizer, warnings).padTo(config.vocabulary()),
-                    builder,
-                    warnings);
+            return CheckpointTokenizer.read(folder, preTokenizer, warnings).padTo(config.vocabulary());
         } catch (IllegalArgumentException e) {
             throw new MalformedFileException(
                     folder.resolve("tokenizer.json"),
@@ -87,7 +93,36 @@ public final class CheckpointSource implements ModelSource {
                     String.valueOf(e.getMessage()),
                     e);
         }
+    }
+
+    private GgufMetadata buildMetadata(TokenizerData tokenizer, JsonNode stated) throws IOException {
+        MetadataBuilder builder = GgufMetadata.builder();
+        builder.string("general.architecture", config.architecture().ggufName());
+        builder.string("general.type", "model");
+        CardFiles files = CardFiles.read(folder, hfConfig.json(), warnings);
+        files.writeSampling(builder);
+        ModelCard.of(files, stated, size()).write(builder);
+        GgufConfig.write(config, builder);
+        // Their place in llama.cpp's files; the conversion has the values.
+        builder.u32(ConversionPlan.FILE_TYPE, 0).u32(ConversionPlan.QUANTIZATION_VERSION, 0);
+        GgufTokenizer.write(tokenizer, builder, warnings);
         return builder.build();
+    }
+
+    /** Counted over the tensors that are there, biases and norms included. */
+    private SizeLabel size() {
+        long shared = 0, perExpert = 0;
+        int experts = 0;
+        for (SourceTensor tensor : tensors) {
+            long weights = (long) tensor.rows() * tensor.columns();
+            if (tensor.isStacked()) {
+                experts = Math.toIntExact(tensor.dimensions().getLast());
+                perExpert += weights / experts;
+            } else {
+                shared += weights;
+            }
+        }
+        return new SizeLabel(shared, perExpert, experts);
     }
 
     private void matchTensors() {

@@ -14,11 +14,14 @@ import dev.lutra.quant.tile.TileTable;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** Everything decided before the first weight is read: types, tiles, metadata, and the offset of every tensor. */
 public final class ConversionPlan {
-    private static final Set<TensorType> PLAIN = Set.of(GgmlType.F32, GgmlType.F16, GgmlType.BF16);
+    static final String FILE_TYPE = "general.file_type";
+    static final String QUANTIZATION_VERSION = "general.quantization_version";
+
+    /** ggml's: how blocks are laid out since May 2023. */
+    private static final int VERSION_OF_BLOCKS = 2;
 
     private final List<TypePlanner.Choice> choices;
     private final TileTable tiles;
@@ -42,10 +45,8 @@ public final class ConversionPlan {
         TileTable tiles = new TileTable();
         for (TypePlanner.Choice choice : choices) checkShape(choice, request.tiles(), tiles);
         MetadataBuilder metadata = source.metadata().toBuilder();
-        metadata.u32(
-                "general.file_type", Integer.toUnsignedLong(request.format().fileTypeNumber()));
-        boolean quantized = choices.stream().anyMatch(choice -> !PLAIN.contains(choice.type()));
-        if (quantized) metadata.u32("general.quantization_version", 2);
+        metadata.u32(FILE_TYPE, Integer.toUnsignedLong(request.format().fileTypeNumber()));
+        metadata.u32(QUANTIZATION_VERSION, VERSION_OF_BLOCKS);
         if (choices.stream().anyMatch(choice -> isWholeTensorTernary(choice.type()))) {
             // Type ids of bitnet.cpp: without this key they would mean something else to a reader of llama.cpp's.
             metadata.string("lutra.type_dialect", "bitnet");

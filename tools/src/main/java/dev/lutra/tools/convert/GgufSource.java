@@ -27,8 +27,7 @@ import java.util.Map;
 
 /** A GGUF model as a conversion's input. */
 public final class GgufSource implements ModelSource {
-    private static final List<String> DECIDED_BY_CONVERSION =
-            List.of("general.file_type", "general.quantization_version", "lutra.type_dialect");
+    private static final String DIALECT = "lutra.type_dialect";
     private static final String TILE_KEYS = "lutra.tl.";
 
     private final GgufFile file;
@@ -90,7 +89,7 @@ public final class GgufSource implements ModelSource {
     @Override
     public GgufMetadata metadata() {
         MetadataBuilder kept = file.metadata().toBuilder();
-        DECIDED_BY_CONVERSION.forEach(kept::remove);
+        kept.remove(DIALECT);
         for (String key : file.metadata().keys()) if (key.startsWith(TILE_KEYS)) kept.remove(key);
         return kept.build();
     }
