@@ -10,6 +10,7 @@ import dev.lutra.tools.command.DoctorCommand;
 import dev.lutra.tools.command.DummyModelCommand;
 import dev.lutra.tools.command.GenerateKernelsCommand;
 import dev.lutra.tools.command.HarnessCommand;
+import dev.lutra.tools.command.ImatrixCommand;
 import dev.lutra.tools.command.InspectCommand;
 import dev.lutra.tools.command.LogitsCommand;
 import dev.lutra.tools.command.MergeCommand;
@@ -38,6 +39,7 @@ import picocli.CommandLine.Command;
             RunCommand.class,
             BenchmarkCommand.class,
             QuantizeCommand.class,
+            ImatrixCommand.class,
             InspectCommand.class,
             ValidateCommand.class,
             SplitCommand.class,

@@ -4,6 +4,7 @@ import dev.lutra.engine.model.LayerObserver.Site;
 import dev.lutra.engine.weights.Projection;
 import dev.lutra.gguf.model.Experts;
 import dev.lutra.gguf.model.ModelConfig;
+import dev.lutra.kernels.activation.Activations;
 import dev.lutra.kernels.elementwise.Gate;
 import dev.lutra.kernels.elementwise.Softmax;
 import dev.lutra.kernels.memory.FloatMatrix;
@@ -70,9 +71,26 @@ record ExpertFeedForward(
         for (int expert = 0; expert < experts.size(); expert++) {
             int count = 0;
             for (int token = 0; token < tokens; token++) if (weights[token][expert] > 0) members[count++] = token;
-            if (count > 0) visit(experts.get(expert), expert, members, count, weights, x, residual, buffers, ops);
+            if (count == 0) continue;
+            select(x, members, count, buffers.input);
+            if (observer != null)
+                observer.observeExpert(
+                        layer, Site.FEED_FORWARD_INPUT, expert, experts.size(), buffers.input.values());
+            FloatMatrix product = product(experts.get(expert), count, buffers, ops);
+            if (observer != null)
+                observer.observeExpert(layer, Site.FEED_FORWARD_PRODUCT, expert, experts.size(), product);
+            FloatMatrix output = buffers.output.rows(0, count);
+            experts.get(expert).down().apply(buffers.product, output);
+            for (int i = 0; i < count; i++)
+                ops.sum()
+                        .addScaled(
+                                output.rows(i, 1),
+                                weights[members[i]][expert],
+                                residual.rows(members[i], 1),
+                                ops.team());
         }
-        if (shared != null && sharedGate != null) addShared(shared, sharedGate, tokens, space, buffers, ops);
+        if (shared != null && sharedGate != null)
+            addShared(layer, shared, sharedGate, tokens, space, buffers, ops, observer);
     }
 
     /** The weight of every expert for one token: its probability when it is among the most probable, otherwise 0. */
@@ -93,53 +111,53 @@ record ExpertFeedForward(
         return weights;
     }
 
-    private static void visit(
-            Expert expert,
-            int index,
-            int[] members,
-            int count,
-            float[][] weights,
-            FloatMatrix x,
-            FloatMatrix residual,
-            ExpertSpace buffers,
-            Operations ops) {
-        FloatMatrix input = buffers.input.reset(count);
+    /** Copies the rows of {@code x} that {@code members} names. */
+    private static void select(FloatMatrix x, int[] members, int count, Activations into) {
+        FloatMatrix input = into.reset(count);
         float[] row = new float[x.columns()];
         for (int i = 0; i < count; i++) {
             x.copyRow(members[i], row, 0);
             input.setRow(i, row, 0);
         }
+    }
+
+    private static FloatMatrix product(Expert expert, int count, ExpertSpace buffers, Operations ops) {
         int width = expert.gateUp().rows() / 2;
-        FloatMatrix both = buffers.gateUp.rows(0, count);
+        FloatMatrix both = buffers.gateUp.rows(0, count), product = buffers.product.reset(count);
         expert.gateUp().apply(buffers.input, both);
         ops.gate()
                 .apply(
                         Gate.Activation.SILU,
                         both.columns(0, width),
                         both.columns(width, width),
-                        buffers.product.reset(count),
+                        product,
                         ops.team());
-        FloatMatrix output = buffers.output.rows(0, count);
-        expert.down().apply(buffers.product, output);
-        for (int i = 0; i < count; i++)
-            ops.sum()
-                    .addScaled(output.rows(i, 1), weights[members[i]][index], residual.rows(members[i], 1), ops.team());
+        return product;
     }
 
     private static void addShared(
-            Expert shared, Projection sharedGate, int tokens, Workspace space, ExpertSpace buffers, Operations ops) {
+            int layer,
+            Expert shared,
+            Projection sharedGate,
+            int tokens,
+            Workspace space,
+            ExpertSpace buffers,
+            Operations ops,
+            @Nullable LayerObserver observer) {
         FloatMatrix gate = buffers.sharedGate.rows(0, tokens);
         sharedGate.apply(space.normalized, gate);
         int width = shared.gateUp().rows() / 2;
         FloatMatrix both = space.gateUp.rows(0, tokens), delta = space.delta.rows(0, tokens);
+        FloatMatrix product = space.product.reset(tokens);
         shared.gateUp().apply(space.normalized, both);
         ops.gate()
                 .apply(
                         Gate.Activation.SILU,
                         both.columns(0, width),
                         both.columns(width, width),
-                        space.product.reset(tokens),
+                        product,
                         ops.team());
+        if (observer != null) observer.observe(layer, Site.FEED_FORWARD_PRODUCT, product);
         shared.down().apply(space.product, delta);
         for (int token = 0; token < tokens; token++) {
             float weight = (float) (1 / (1 + Math.exp(-gate.get(token, 0))));

@@ -11,9 +11,9 @@ public interface LayerObserver {
         ATTENTION_INPUT,
         /** Input of the attention's output projection, width heads * head_dim. */
         ATTENTION_OUTPUT,
-        /** Input of the gate and up projections, width hidden. */
+        /** Input of the gate and up projections, width hidden; of experts: of the router and the shared expert. */
         FEED_FORWARD_INPUT,
-        /** Input of the down projection, width intermediate. */
+        /** Input of the down projection, width intermediate; of experts: of the shared expert's. */
         FEED_FORWARD_PRODUCT
     }
 
@@ -22,4 +22,12 @@ public interface LayerObserver {
      * @param x [tokens][width], valid only during the call
      */
     void observe(int layer, Site site, FloatMatrix x);
+
+    /**
+     * The same for one expert of several, which sees the tokens that were sent to it and no others.
+     *
+     * @param site {@link Site#FEED_FORWARD_INPUT} or {@link Site#FEED_FORWARD_PRODUCT}
+     * @param expert from 0, of {@code experts}
+     */
+    default void observeExpert(int layer, Site site, int expert, int experts, FloatMatrix x) {}
 }

@@ -5,10 +5,13 @@ import dev.lutra.engine.model.Transformer;
 import dev.lutra.engine.model.TransformerLoader;
 import dev.lutra.engine.sampling.Sampler;
 import dev.lutra.engine.sampling.SamplingParameters;
+import dev.lutra.engine.tokenizer.SpecialIds;
+import dev.lutra.engine.tokenizer.Tokenizer;
 import dev.lutra.kernels.Kernels;
 import dev.lutra.kernels.attention.CacheType;
 import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.tools.convert.ModelSource;
+import dev.lutra.tools.convert.SourceWeights;
 import dev.lutra.tools.report.Progress;
 import java.lang.foreign.Arena;
 
@@ -19,19 +22,35 @@ import java.lang.foreign.Arena;
 public final class SelfSamples {
     private SelfSamples() {}
 
+    /** The token that texts of their own begin with: the one for the beginning of a text, or else of its end. */
+    public static int startToken(Tokenizer tokenizer) {
+        SpecialIds ids = tokenizer.data().specialIds();
+        return ids.id(SpecialIds.Role.BOS)
+                .orElseGet(() -> ids.id(SpecialIds.Role.EOS).orElse(0));
+    }
+
+    /** As {@link #write(Transformer, int, int, int, long, Progress)}, for a model that is not running yet. */
+    public static int[] write(
+            ModelSource source, int start, int texts, int length, long seed, Kernels kernels, Progress progress) {
+        try (Arena arena = Arena.ofShared();
+                Transformer model =
+                        TransformerLoader.load(source.config(), new SourceWeights(source, arena), kernels)) {
+            return write(model, start, texts, length, seed, progress);
+        }
+    }
+
     /**
      * Lets a model write; the same seed gives the same texts, whatever the number of threads.
      *
-     * @param source a model of plain floats
+     * @param model best of plain floats
      * @param start token that every text begins with, usually the one for the beginning of a text or a turn
      * @param texts how many
      * @param length tokens of each, {@code start} included
      * @param progress advances once per token
      * @return the texts' tokens, one text after the other
      */
-    public static int[] write(
-            ModelSource source, int start, int texts, int length, long seed, Kernels kernels, Progress progress) {
-        int vocabulary = source.config().vocabulary();
+    public static int[] write(Transformer model, int start, int texts, int length, long seed, Progress progress) {
+        int vocabulary = model.config().vocabulary();
         if (start < 0 || start >= vocabulary)
             throw new IllegalArgumentException("token " + start + " is not in the vocabulary of " + vocabulary);
         SamplingParameters all = SamplingParameters.defaults(seed)
@@ -40,20 +59,16 @@ public final class SelfSamples {
                 .withTopP(1)
                 .withMinP(0);
         int[] tokens = new int[Math.multiplyExact(texts, length)];
-        try (Arena arena = Arena.ofShared();
-                Transformer model =
-                        TransformerLoader.load(source.config(), new SourceWeights(source, arena), kernels)) {
-            Sampler sampler = new Sampler(all, vocabulary);
-            for (int text = 0; text < texts; text++) {
-                int from = text * length;
-                tokens[from] = start;
-                progress.advance(1);
-                try (Sequence sequence = model.newSequence(CacheType.F32, length)) {
-                    for (int i = 1; i < length; i++) {
-                        FloatMatrix states = model.forward(tokens, from + i - 1, 1, sequence);
-                        tokens[from + i] = sampler.sample(model.logits(states), 0);
-                        progress.advance(1);
-                    }
+        Sampler sampler = new Sampler(all, vocabulary);
+        for (int text = 0; text < texts; text++) {
+            int from = text * length;
+            tokens[from] = start;
+            progress.advance(1);
+            try (Sequence sequence = model.newSequence(CacheType.F32, length)) {
+                for (int i = 1; i < length; i++) {
+                    FloatMatrix states = model.forward(tokens, from + i - 1, 1, sequence);
+                    tokens[from + i] = sampler.sample(model.logits(states), 0);
+                    progress.advance(1);
                 }
             }
         }

@@ -1,7 +1,6 @@
 package dev.lutra.tools.command;
 
 import dev.lutra.engine.tokenizer.GgufTokenizer;
-import dev.lutra.engine.tokenizer.SpecialIds;
 import dev.lutra.engine.tokenizer.Tokenizer;
 import dev.lutra.gguf.type.DigitType;
 import dev.lutra.gguf.type.TensorType;
@@ -148,18 +147,12 @@ public final class CalibrationArguments {
     private int[] tokens(ModelSource source, Kernels kernels) throws IOException {
         Tokenizer tokenizer = GgufTokenizer.load(source.metadata(), null, warning -> {});
         if (calibration.equals(SELF)) {
-            SpecialIds ids = tokenizer.data().specialIds();
-            int start = ids.id(SpecialIds.Role.BOS)
-                    .orElseGet(() -> ids.id(SpecialIds.Role.EOS).orElse(0));
             try (Progress progress = Progress.of("writing samples", (long) samples * length)) {
+                int start = SelfSamples.startToken(tokenizer);
                 return SelfSamples.write(source, start, samples, length, seed, kernels, progress);
             }
         }
-        Path file = Path.of(calibration);
-        String name = file.getFileName().toString();
-        return name.endsWith(".u16") || name.endsWith(".json")
-                ? TokenFile.read(file)
-                : tokenizer.encode(Files.readString(file));
+        return TokenFile.read(Path.of(calibration), tokenizer);
     }
 
     private static Path folder(Path target) {

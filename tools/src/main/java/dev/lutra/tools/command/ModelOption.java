@@ -59,11 +59,15 @@ public final class ModelOption {
 
     /** Opens the model. */
     LanguageModel open(Consumer<String> warnings) throws IOException {
+        return LanguageModel.open(file, options(warnings));
+    }
+
+    ModelOptions options(Consumer<String> warnings) {
         PreTokenizer preTokenizer = null;
         if (pre != null)
             preTokenizer = PreTokenizer.byName(pre)
                     .orElseThrow(() -> new CommandFailure("--pre: no split is called '" + pre + "'"));
-        return LanguageModel.open(file, new ModelOptions(kernel, threads.threads(), i2sLayout, preTokenizer, warnings));
+        return new ModelOptions(kernel, threads.threads(), i2sLayout, preTokenizer, warnings);
     }
 
     Path file() {

@@ -1,5 +1,6 @@
 package dev.lutra.tools.command;
 
+import dev.lutra.engine.tokenizer.Tokenizer;
 import dev.lutra.gguf.MalformedFileException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,6 +19,12 @@ public final class TokenFile {
         long size = Files.size(file);
         if (size > MOST_BYTES) throw new MalformedFileException(file, "has " + size + " bytes; that is no list of ids");
         return file.toString().endsWith(".u16") ? readU16(file) : readJson(file);
+    }
+
+    /** All ids of {@code file}, or, unless it is called {@code .u16} or {@code .json}, of the text in it. */
+    public static int[] read(Path file, Tokenizer tokenizer) throws IOException {
+        boolean ids = file.toString().endsWith(".u16") || file.toString().endsWith(".json");
+        return ids ? read(file) : tokenizer.encode(Files.readString(file));
     }
 
     private static int[] readU16(Path file) throws IOException {

@@ -1,11 +1,9 @@
-package dev.lutra.tools.calibrate;
+package dev.lutra.tools.convert;
 
 import dev.lutra.engine.weights.WeightSource;
 import dev.lutra.engine.weights.WeightTensor;
 import dev.lutra.gguf.type.GgmlType;
 import dev.lutra.quant.ternary.DigitMatrix;
-import dev.lutra.tools.convert.ModelSource;
-import dev.lutra.tools.convert.SourceTensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -15,12 +13,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /** A model that is to be converted, as the engine runs it: its floats where they lie, other formats as float32 copies. */
-final class SourceWeights implements WeightSource {
+public final class SourceWeights implements WeightSource {
     private final Map<String, SourceTensor> tensors = new HashMap<>();
     private final Arena arena;
 
     /** @param arena holds copies */
-    SourceWeights(ModelSource source, Arena arena) {
+    public SourceWeights(ModelSource source, Arena arena) {
         this.arena = arena;
         for (SourceTensor tensor : source.tensors()) tensors.put(tensor.name(), tensor);
     }
