@@ -16,6 +16,7 @@ import dev.lutra.tools.command.LogitsCommand;
 import dev.lutra.tools.command.MergeCommand;
 import dev.lutra.tools.command.ModelsCommand;
 import dev.lutra.tools.command.PerplexityCommand;
+import dev.lutra.tools.command.QuantStudyCommand;
 import dev.lutra.tools.command.QuantizeCommand;
 import dev.lutra.tools.command.QuickstartCommand;
 import dev.lutra.tools.command.RunCommand;
@@ -40,6 +41,7 @@ import picocli.CommandLine.Command;
             BenchmarkCommand.class,
             QuantizeCommand.class,
             ImatrixCommand.class,
+            QuantStudyCommand.class,
             InspectCommand.class,
             ValidateCommand.class,
             SplitCommand.class,

@@ -4,6 +4,7 @@ import dev.lutra.engine.model.Sequence;
 import dev.lutra.engine.model.Transformer;
 import dev.lutra.kernels.attention.CacheType;
 import dev.lutra.kernels.memory.FloatMatrix;
+import dev.lutra.kernels.team.Share;
 import java.util.Arrays;
 
 /**
@@ -61,7 +62,7 @@ public final class Perplexity {
         if (chunks < 1 || chunks > chunks(ids.length))
             throw new IllegalArgumentException(ids.length + " tokens do not fill " + Math.max(chunks, 1) + " chunks of "
                     + context + "; give more text or a smaller -c");
-        float[] row = new float[transformer.config().vocabulary()];
+        float[][] rows = new float[Math.min(SLICE, context)][transformer.config().vocabulary()];
         double sum = 0;
         long tokens = 0;
         try (Sequence sequence = transformer.newSequence(cacheType, context)) {
@@ -75,13 +76,12 @@ public final class Perplexity {
                     int predicting = at + batch == context ? batch - 1 : batch;
                     for (int from = 0; from < predicting; from += SLICE) {
                         int count = Math.min(SLICE, predicting - from);
-                        FloatMatrix logits = transformer.logits(hidden.rows(from, count));
+                        logProbabilities(transformer.logits(hidden.rows(from, count)), rows);
                         for (int i = 0; i < count; i++) {
-                            LogSoftmax.of(logits, i, row);
                             int token = part[at + from + i + 1];
-                            sum -= row[token];
+                            sum -= rows[i][token];
                             tokens++;
-                            listener.predicted(token, row);
+                            listener.predicted(token, rows[i]);
                         }
                     }
                 }
@@ -89,5 +89,12 @@ public final class Perplexity {
             }
         }
         return new Score(sum, tokens);
+    }
+
+    private void logProbabilities(FloatMatrix logits, float[][] rows) {
+        transformer.kernels().team().run((worker, workers) -> {
+            Share share = Share.of(logits.rows(), 1, worker, workers);
+            for (int i = share.from(); i < share.to(); i++) LogSoftmax.of(logits, i, rows[i]);
+        });
     }
 }

@@ -1,0 +1,148 @@
+package dev.lutra.tools.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lutra.tools.study.StudyFormat;
+import dev.lutra.tools.study.Verdict;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
+
+class QuantStudyCommandTest {
+    @TempDir
+    Path folder;
+
+    /** A study on ids of no sense, which the model finds hard: differences show. */
+    private Outcome study(Object... more) {
+        Object[] fixed = {
+            "quant-study",
+            Outcome.storyModel(),
+            "--test",
+            ids(),
+            "-c",
+            16,
+            "--calibration-samples",
+            4,
+            "-n",
+            4,
+            "-o",
+            "json"
+        };
+        Object[] all = new Object[fixed.length + more.length];
+        System.arraycopy(fixed, 0, all, 0, fixed.length);
+        System.arraycopy(more, 0, all, fixed.length, more.length);
+        return Outcome.of(all);
+    }
+
+    private Path ids() {
+        Path file = folder.resolve("test.u16");
+        byte[] bytes = new byte[2 * 48];
+        for (int i = 0; i < 48; i++) {
+            int id = (i * 211 + 7) % 1400;
+            bytes[2 * i] = (byte) id;
+            bytes[2 * i + 1] = (byte) (id >> 8);
+        }
+        try {
+            Files.write(file, bytes);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+        return file;
+    }
+
+    /** The projections of this model are ternary: some formats keep them exactly, and formats of more bits keep more. */
+    @Test
+    void formatsAreJudgedByWhatTheyKeep() throws IOException {
+        Path chart = folder.resolve("chart.png");
+        JsonNode rows = study("--types", "bf16,q4_0,tl2,q2_k_mix,int4/32", "--plot", chart)
+                .done()
+                .json();
+        assertEquals(
+                List.of("full precision none", "bf16 none", "q4_0 none", "q4_0 importance", "tl2 none",
+                        "q2_k_mix none", "q2_k_mix importance", "int4/32 none"),
+                rows.valueStream()
+                        .map(row -> row.get("format").asString() + " "
+                                + row.get("data").asString())
+                        .toList());
+        JsonNode full = rows.get(0), bf16 = rows.get(1), q40 = rows.get(2), tl2 = rows.get(4);
+        assertEquals(0, bf16.get("kl").doubleValue(), 1e-6);
+        assertEquals("lossless", bf16.get("verdict").asString());
+        assertEquals(0, tl2.get("kl").doubleValue(), 1e-4);
+        assertEquals(0, tl2.get("error_all").doubleValue(), 1e-4);
+        assertEquals(full.get("sample").asString(), tl2.get("sample").asString());
+        assertTrue(q40.get("error_gate").doubleValue() > .01);
+        assertEquals(4.5, q40.get("bits_per_weight").doubleValue(), 1e-9);
+        assertTrue(tl2.get("size").longValue() < q40.get("size").longValue());
+        BufferedImage image = ImageIO.read(chart.toFile());
+        assertNotNull(image, "the chart is a picture");
+        assertTrue(image.getWidth() > 500);
+    }
+
+    @Test
+    void digitsAreRoundedAndCalibrated() {
+        JsonNode rows = study("--types", "tl2x2,tl2x2_calibrated").done().json();
+        assertEquals("tl2x2_calibrated", rows.get(3).get("format").asString());
+        assertEquals("calibration", rows.get(3).get("data").asString());
+        assertTrue(rows.get(3).get("kl").doubleValue() < .5, rows.toString());
+    }
+
+    @Test
+    void filesStayWhereTheUserWantsThem() throws IOException {
+        Path kept = folder.resolve("kept");
+        study("--types", "q8_0", "--out-dir", kept, "--calibration", "none").done();
+        try (var files = Files.list(kept)) {
+            assertEquals(List.of("q8_0.gguf"), files.map(file -> file.getFileName().toString()).toList());
+        }
+        Outcome.of("validate", kept.resolve("q8_0.gguf")).done();
+    }
+
+    @Test
+    void theProductsKernelsAreMeasuredWhenAskedFor() {
+        double reference = kl(study("--types", "q8_0", "--calibration", "none"));
+        double kernels = kl(study("--types", "q8_0", "--calibration", "none", "--kernels"));
+        assertTrue(reference != kernels, "int8 activations make a difference");
+        assertEquals(reference, kernels, .05);
+    }
+
+    private static double kl(Outcome outcome) {
+        return outcome.done().json().get(1).get("kl").doubleValue();
+    }
+
+    @Test
+    void refusesWhatItDoesNotKnow() {
+        study("--types", "q9_k").failed(2, "q4_k_m");
+        study("--types", "digits@none").failed(2, "digits@4.5");
+        study("--types", "tl2x2_calibrated", "--calibration", "none").failed(1, "--calibration");
+        study("--types", "q8_0", "-c", 64).failed(1, "48 tokens");
+        Outcome.of("quant-study", folder.resolve("none.gguf")).failed(1, "no such file");
+    }
+
+    static List<StudyFormat> formats() {
+        return StudyFormat.all();
+    }
+
+    @ParameterizedTest
+    @MethodSource("formats")
+    void everyFormatIsFoundByItsName(StudyFormat format) {
+        assertEquals(format, StudyFormat.byName(format.label()));
+        assertFalse(format.family().isEmpty());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, LOSSLESS", "0.01, LOSSLESS", "0.0101, GOOD", "0.5, DEGRADED", "1.01, UNUSABLE", "NaN, UNUSABLE"})
+    void verdictsFollowTheDivergence(double kl, Verdict expected) {
+        assertEquals(expected, Verdict.of(kl));
+    }
+}
