@@ -20,6 +20,7 @@ import java.lang.invoke.MethodType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
 
 /**
  * llama.cpp's C interface in the library that the Maven artifact de.kherud:llama carries, as a foreign reader of our files.
@@ -32,6 +33,9 @@ final class LlamaCpp implements AutoCloseable {
             MemoryLayout.structLayout(MemoryLayout.sequenceLayout(64, JAVA_LONG));
     /** llama_batch: a count and six pointers. */
     private static final MemoryLayout BATCH = MemoryLayout.structLayout(MemoryLayout.sequenceLayout(7, JAVA_LONG));
+
+    /** The last of them: which tokens' logits are wanted, a byte each. */
+    private static final long BATCH_LOGITS = 6 * Long.BYTES;
 
     private final Arena arena = Arena.ofShared();
     private final SymbolLookup library;
@@ -94,6 +98,47 @@ final class LlamaCpp implements AutoCloseable {
         MemorySegment logits = (MemorySegment)
                 call("llama_get_logits_ith", FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_INT), context, -1);
         return logits.reinterpret((long) vocabulary * Float.BYTES).toArray(JAVA_FLOAT);
+    }
+
+    /**
+     * Mean negative log-likelihood of a token, in nats: each chunk read alone, every position but its first.
+     *
+     * @param context tokens of a chunk, at most 512
+     */
+    double nll(int[] ids, int context, int chunks, int vocabulary) {
+        call("llama_set_n_threads", FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT, JAVA_INT), this.context, 2, 2);
+        MemorySegment wanted = arena.allocate(context).fill((byte) 1);
+        double sum = 0;
+        for (int chunk = 0; chunk < chunks; chunk++) {
+            call("llama_kv_self_clear", FunctionDescriptor.ofVoid(ADDRESS), this.context);
+            int[] tokens = Arrays.copyOfRange(ids, chunk * context, (chunk + 1) * context);
+            MemorySegment batch = (MemorySegment) callStruct(
+                    "llama_batch_get_one",
+                    FunctionDescriptor.of(BATCH, ADDRESS, JAVA_INT),
+                    arena.allocateFrom(JAVA_INT, tokens),
+                    tokens.length);
+            batch.set(ADDRESS, BATCH_LOGITS, wanted);
+            int status =
+                    (int) call("llama_decode", FunctionDescriptor.of(JAVA_INT, ADDRESS, BATCH), this.context, batch);
+            if (status != 0) throw new AssertionError("llama_decode ended with " + status);
+            MemorySegment logits =
+                    (MemorySegment) call("llama_get_logits", FunctionDescriptor.of(ADDRESS, ADDRESS), this.context);
+            MemorySegment rows = logits.reinterpret((long) context * vocabulary * Float.BYTES);
+            for (int i = 0; i + 1 < context; i++)
+                sum += nll(
+                        rows.asSlice((long) i * vocabulary * Float.BYTES, (long) vocabulary * Float.BYTES),
+                        tokens[i + 1]);
+        }
+        return sum / ((double) chunks * (context - 1));
+    }
+
+    private static double nll(MemorySegment row, int token) {
+        float[] logits = row.toArray(JAVA_FLOAT);
+        float largest = logits[0];
+        for (float logit : logits) largest = Math.max(largest, logit);
+        double sum = 0;
+        for (float logit : logits) sum += Math.exp(logit - largest);
+        return largest + Math.log(sum) - logits[token];
     }
 
     private Object call(String name, FunctionDescriptor descriptor, Object... arguments) {

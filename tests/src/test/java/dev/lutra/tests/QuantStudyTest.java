@@ -73,7 +73,8 @@ class QuantStudyTest {
         assertEquals(error, row.get("error_all").doubleValue(), .01 * error, name + ": relative error");
         assertEquals(
                 expected.get("same_top").doubleValue(), row.get("same_top").doubleValue(), .015, name + ": same top");
-        double bits = row.get("bits_per_weight").doubleValue() - expected.get("bits_per_weight").doubleValue();
+        double bits = row.get("bits_per_weight").doubleValue()
+                - expected.get("bits_per_weight").doubleValue();
         // TL2 pads its rows, which the table leaves out.
         assertTrue(Math.abs(bits) < (name.equals("tl2") ? .2 : .001), name + ": bits per weight differ by " + bits);
     }

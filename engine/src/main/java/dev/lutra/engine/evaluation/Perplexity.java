@@ -62,7 +62,8 @@ public final class Perplexity {
         if (chunks < 1 || chunks > chunks(ids.length))
             throw new IllegalArgumentException(ids.length + " tokens do not fill " + Math.max(chunks, 1) + " chunks of "
                     + context + "; give more text or a smaller -c");
-        float[][] rows = new float[Math.min(SLICE, context)][transformer.config().vocabulary()];
+        float[][] rows =
+                new float[Math.min(SLICE, context)][transformer.config().vocabulary()];
         double sum = 0;
         long tokens = 0;
         try (Sequence sequence = transformer.newSequence(cacheType, context)) {

@@ -74,8 +74,7 @@ record ExpertFeedForward(
             if (count == 0) continue;
             select(x, members, count, buffers.input);
             if (observer != null)
-                observer.observeExpert(
-                        layer, Site.FEED_FORWARD_INPUT, expert, experts.size(), buffers.input.values());
+                observer.observeExpert(layer, Site.FEED_FORWARD_INPUT, expert, experts.size(), buffers.input.values());
             FloatMatrix product = product(experts.get(expert), count, buffers, ops);
             if (observer != null)
                 observer.observeExpert(layer, Site.FEED_FORWARD_PRODUCT, expert, experts.size(), product);
@@ -125,13 +124,7 @@ record ExpertFeedForward(
         int width = expert.gateUp().rows() / 2;
         FloatMatrix both = buffers.gateUp.rows(0, count), product = buffers.product.reset(count);
         expert.gateUp().apply(buffers.input, both);
-        ops.gate()
-                .apply(
-                        Gate.Activation.SILU,
-                        both.columns(0, width),
-                        both.columns(width, width),
-                        product,
-                        ops.team());
+        ops.gate().apply(Gate.Activation.SILU, both.columns(0, width), both.columns(width, width), product, ops.team());
         return product;
     }
 
@@ -150,13 +143,7 @@ record ExpertFeedForward(
         FloatMatrix both = space.gateUp.rows(0, tokens), delta = space.delta.rows(0, tokens);
         FloatMatrix product = space.product.reset(tokens);
         shared.gateUp().apply(space.normalized, both);
-        ops.gate()
-                .apply(
-                        Gate.Activation.SILU,
-                        both.columns(0, width),
-                        both.columns(width, width),
-                        product,
-                        ops.team());
+        ops.gate().apply(Gate.Activation.SILU, both.columns(0, width), both.columns(width, width), product, ops.team());
         if (observer != null) observer.observe(layer, Site.FEED_FORWARD_PRODUCT, product);
         shared.down().apply(space.product, delta);
         for (int token = 0; token < tokens; token++) {

@@ -65,16 +65,18 @@ public final class QuantStudyCommand extends BaseCommand {
             names = "--types",
             split = ",",
             paramLabel = "LIST",
-            description = "Formats, separated by commas; default: all. A type (q4_k) is one type throughout with llama.cpp's"
-                    + " fallbacks, a mixture (q4_k_m, q2_k_mix) is llama.cpp's; tl2x2_calibrated and tl2x3_calibrated are"
-                    + " fitted, digits@4.5 mixes them; int8/row, int4/32, int4/128, int4/row, int2/row exist for analysis.")
+            description =
+                    "Formats, separated by commas; default: all. A type (q4_k) is one type throughout with llama.cpp's"
+                            + " fallbacks, a mixture (q4_k_m, q2_k_mix) is llama.cpp's; tl2x2_calibrated and tl2x3_calibrated are"
+                            + " fitted, digits@4.5 mixes them; int8/row, int4/32, int4/128, int4/row, int2/row exist for analysis.")
     private @Nullable List<String> types;
 
     @Option(
             names = "--calibration",
             paramLabel = "FILE|self|none",
             defaultValue = SELF,
-            description = "Text or ids (.u16, .json) for importance and calibrated digits. Default: the model's own samples.")
+            description =
+                    "Text or ids (.u16, .json) for importance and calibrated digits. Default: the model's own samples.")
     private String calibration;
 
     @Option(
@@ -131,8 +133,9 @@ public final class QuantStudyCommand extends BaseCommand {
 
     @Option(
             names = "--kernels",
-            description = "Run files with the product's kernels (int8 activations) instead of float32; formats for analysis"
-                    + " are always run in float32.")
+            description =
+                    "Run files with the product's kernels (int8 activations) instead of float32; formats for analysis"
+                            + " are always run in float32.")
     private boolean kernels;
 
     @Mixin
@@ -166,7 +169,8 @@ public final class QuantStudyCommand extends BaseCommand {
             try {
                 List<StudyRow> rows = study(source, formats, options(source, best, work), best);
                 out().print(StudyTable.of(rows).render(format));
-                if (plot != null) StudyChart.write(rows, String.valueOf(model.toRealPath().getFileName()), plot);
+                if (plot != null)
+                    StudyChart.write(rows, String.valueOf(model.toRealPath().getFileName()), plot);
             } finally {
                 if (folder == null) Files.deleteIfExists(work);
             }
@@ -192,8 +196,7 @@ public final class QuantStudyCommand extends BaseCommand {
     private StudyOptions options(ModelSource source, Kernels best, Path work) throws IOException {
         Tokenizer tokenizer = tokenizer(source);
         try (Arena copies = Arena.ofShared();
-                Transformer full =
-                        TransformerLoader.load(source.config(), new SourceWeights(source, copies), best)) {
+                Transformer full = TransformerLoader.load(source.config(), new SourceWeights(source, copies), best)) {
             int[] tested = tokens(test, full, tokenizer, chunks, seed + 1, "test");
             int[] known = calibration.equals(NONE)
                     ? null

@@ -43,8 +43,7 @@ final class RunnableModel implements AutoCloseable {
         Arena arena = Arena.ofShared();
         Team team = Team.of(options.threads());
         try {
-            Tokenizer tokenizer =
-                    GgufTokenizer.load(source.metadata(), options.preTokenizer(), options.warnings());
+            Tokenizer tokenizer = GgufTokenizer.load(source.metadata(), options.preTokenizer(), options.warnings());
             Kernels kernels = options.kernels() == null ? Kernels.best(team) : Kernels.of(options.kernels(), team);
             Transformer transformer =
                     TransformerLoader.load(source.config(), new SourceWeights(source, arena), kernels);

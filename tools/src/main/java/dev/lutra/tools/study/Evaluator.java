@@ -84,8 +84,7 @@ final class Evaluator {
     private String sample(Transformer model) {
         int[] prompt = options.prompt();
         if (prompt.length == 0 || options.sampleTokens() == 0) return "";
-        Sampler greedy =
-                new Sampler(SamplingParameters.greedy(), model.config().vocabulary());
+        Sampler greedy = new Sampler(SamplingParameters.greedy(), model.config().vocabulary());
         try (Sequence sequence = model.newSequence(CacheType.F32, prompt.length + options.sampleTokens())) {
             Generation text = new Generator(model, sequence, greedy, tokenizer::isStop)
                     .generate(prompt, options.sampleTokens(), token -> {});

@@ -131,8 +131,7 @@ final class RoundedWeights implements AutoCloseable {
                 SourceTensor shape = shapes.get(name);
                 if (data == null || shape == null) return others.find(name);
                 int rows = Math.toIntExact(shape.dimensions().get(1)), columns = shape.columns();
-                return Optional.of(
-                        new WeightTensor(name, GgmlType.F32, columns, rows, shape.rows() / rows, data));
+                return Optional.of(new WeightTensor(name, GgmlType.F32, columns, rows, shape.rows() / rows, data));
             }
 
             @Override

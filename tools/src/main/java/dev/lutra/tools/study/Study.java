@@ -56,8 +56,7 @@ public final class Study implements AutoCloseable {
 
     /** Bytes on disk that a study of {@code source} takes, without files that are kept. */
     public static long diskBytes(ModelSource source, int context, int chunks) {
-        long distributions =
-                BaseDistributions.byteSize(context, source.config().vocabulary(), chunks);
+        long distributions = BaseDistributions.byteSize(context, source.config().vocabulary(), chunks);
         return RoundedWeights.byteSize(source) + distributions + originalBytes(source);
     }
 
@@ -79,7 +78,14 @@ public final class Study implements AutoCloseable {
                 Transformer model =
                         TransformerLoader.load(source.config(), new SourceWeights(source, copies), kernels)) {
             long bytes = originalBytes(source);
-            return row("full precision", "full precision", "none", bytes, bitsPerWeight(), Map.of(), evaluator.base(model));
+            return row(
+                    "full precision",
+                    "full precision",
+                    "none",
+                    bytes,
+                    bitsPerWeight(),
+                    Map.of(),
+                    evaluator.base(model));
         }
     }
 

@@ -40,7 +40,8 @@ public record StudyCase(StudyFormat format, boolean importance) {
     private static boolean usesImportance(StudyFormat format) {
         return switch (format) {
             case StudyFormat.Uniform uniform -> usesImportance(uniform.type());
-            case StudyFormat.Mixture mixture -> usesImportance(mixture.fileType().base());
+            case StudyFormat.Mixture mixture ->
+                usesImportance(mixture.fileType().base());
             default -> false;
         };
     }

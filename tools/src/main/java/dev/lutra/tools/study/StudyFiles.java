@@ -141,9 +141,7 @@ final class StudyFiles {
             ModelSource from, TargetFormat format, TypeOverrides overrides, boolean importance, Path target)
             throws IOException {
         ConversionPlan plan = ConversionPlan.of(
-                from,
-                new ConversionRequest(format, overrides, new TileTable(), SplitLimits.NONE, false),
-                importance);
+                from, new ConversionRequest(format, overrides, new TileTable(), SplitLimits.NONE, false), importance);
         try (GgufWriter writer = GgufWriter.create(target, plan.file(), WriteOptions.FRESH.withOverwrite(true));
                 Progress progress = Progress.of("writing " + format.label(), plan.inputBytes())) {
             new Converter(

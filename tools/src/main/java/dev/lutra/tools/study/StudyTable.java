@@ -43,8 +43,7 @@ public final class StudyTable {
     /** A sample in one line: control characters would break tables and terminals. */
     private static String shown(String sample) {
         StringBuilder shown = new StringBuilder();
-        sample.codePoints()
-                .forEach(c -> shown.appendCodePoint(Character.isISOControl(c) || c == '\u2028' ? ' ' : c));
+        sample.codePoints().forEach(c -> shown.appendCodePoint(Character.isISOControl(c) || c == '\u2028' ? ' ' : c));
         return shown.toString().strip();
     }
 }

@@ -50,7 +50,8 @@ class ImatrixCommandTest {
         Path file = folder.resolve("a.gguf");
         imatrix(file).done();
         ImportanceMatrix matrix = ImportanceFile.read(file);
-        assertEquals(7 * LAYERS, matrix.entries().size(), matrix.entries().keySet().toString());
+        assertEquals(
+                7 * LAYERS, matrix.entries().size(), matrix.entries().keySet().toString());
         assertEquals(CHUNKS, matrix.chunks());
         assertEquals(CONTEXT, matrix.chunkSize());
         for (ColumnStatistics entry : matrix.entries().values())
@@ -79,7 +80,8 @@ class ImatrixCommandTest {
         Map<String, ColumnStatistics> entries = ImportanceFile.read(file).entries();
         for (String name : new String[] {"attn_q", "attn_k", "attn_v"}) {
             float[] sums = entries.get("blk.0." + name + ".weight").sums();
-            for (int c = 0; c < sums.length; c++) assertEquals(expected[c], sums[c], 1e-4 * expected[c], name + " " + c);
+            for (int c = 0; c < sums.length; c++)
+                assertEquals(expected[c], sums[c], 1e-4 * expected[c], name + " " + c);
         }
     }
 
@@ -140,8 +142,9 @@ class ImatrixCommandTest {
         imatrix(file, "--overwrite", "--chunks", 1).done();
         assertEquals(1, ImportanceFile.read(file).chunks());
         imatrix(file, "--self-samples", 1).failed(2, "mutually exclusive");
-        assertTrue(Outcome.of("imatrix", "-m", folder.resolve("none.gguf"), "--ids-file", ids(), "-o", folder.resolve("b"))
-                .err()
-                .contains("no such file"));
+        assertTrue(
+                Outcome.of("imatrix", "-m", folder.resolve("none.gguf"), "--ids-file", ids(), "-o", folder.resolve("b"))
+                        .err()
+                        .contains("no such file"));
     }
 }
