@@ -106,7 +106,8 @@ final class LlamaCpp implements AutoCloseable {
      * @param context tokens of a chunk, at most 512
      */
     double nll(int[] ids, int context, int chunks, int vocabulary) {
-        call("llama_set_n_threads", FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT, JAVA_INT), this.context, 2, 2);
+        // One thread: on a busy machine the library's threads spend their time waiting for one another.
+        call("llama_set_n_threads", FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT, JAVA_INT), this.context, 1, 1);
         MemorySegment wanted = arena.allocate(context).fill((byte) 1);
         double sum = 0;
         for (int chunk = 0; chunk < chunks; chunk++) {

@@ -15,8 +15,8 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * What {@code quant-study} prints against a table made with llama.cpp's own quantizers on the same ids.
  *
- * <p>The table's Q2_K, Q3_K and TQ2_0 took IQ4_NL for rows of 1408, which 256 does not divide; llama.cpp as of v0.5.0 takes
- * Q4_0, and so do we, so those are measured with that type forced.
+ * <p>The table's Q2_K and Q3_K took IQ4_NL for rows of 1408, which 256 does not divide; llama.cpp as of v0.5.0 takes Q4_0, and
+ * so do we, so those two are measured with that type forced. With Q4_0 they come out within 2 %, too.
  */
 class QuantStudyTest {
     private static final String IMPORTANCE = " with importance";
@@ -30,8 +30,8 @@ class QuantStudyTest {
     @Test
     void allFormatsAreAsBadAsLlamaCppsOwn() throws IOException {
         Assumptions.assumeTrue(RealSmall.WHOLE, "takes minutes: -Dlutra.tests.whole runs it");
-        compare(study("q8_0,q6_k,q5_k,q4_k,q4_0,iq4_xs,tl2"));
-        compare(study("q3_k,q2_k,tq2_0", "--tensor-type", "ffn_down=iq4_nl"));
+        compare(study("q8_0,q6_k,q5_k,q4_k,q4_0,iq4_xs,tq2_0,tl2"));
+        compare(study("q3_k,q2_k", "--tensor-type", "ffn_down=iq4_nl"));
     }
 
     private static JsonNode study(String types, String... more) {

@@ -43,8 +43,8 @@ public final class CalibrationArguments {
             paramLabel = "FILE|self|none",
             defaultValue = NONE,
             description =
-                    "With tl2x2 and tl2x3: fit the digits to what the model reads, from a text, from token ids"
-                            + " (.u16, .json), or from samples that the model writes itself. Default: none, digits are rounded.")
+                    "With tl2x2 and tl2x3: fit the digits to what the model reads, from a text, from token ids (.u16,"
+                        + " .json), or from samples that the model writes itself. Default: none, digits are rounded.")
     private String calibration;
 
     @Option(

@@ -31,6 +31,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /** A Hugging Face checkpoint folder: config.json, tokenizer.json and safetensors. */
 public final class CheckpointSource implements ModelSource {
@@ -60,6 +61,12 @@ public final class CheckpointSource implements ModelSource {
         TokenizerData tokenizer = readTokenizer(preTokenizer);
         matchTensors();
         metadata = buildMetadata(tokenizer, stated);
+    }
+
+    /** As {@link #open(Path, PreTokenizer, JsonNode, Consumer)} where nothing is stated. */
+    public static CheckpointSource open(Path folder, @Nullable PreTokenizer preTokenizer, Consumer<String> warnings)
+            throws IOException {
+        return open(folder, preTokenizer, JsonNodeFactory.instance.objectNode(), warnings);
     }
 
     /**
