@@ -1,7 +1,7 @@
 /* The public ternary functions: they cut work into tiles, blocks and tokens, the active table does it. */
 #include <string.h>
 
-#include "lutra_ops.h"
+#include "ternary_gemv.h"
 
 /* 256 KiB of strip stay in the second-level cache beside the activations of a call. */
 enum { STRIP_COLUMNS = 4096 };
@@ -138,41 +138,15 @@ void lutra_ternary_tables(const struct lutra_ternary *w, const int8_t *x, int32_
     }
 }
 
-/* Rows of w from the first of tile on, at most n. */
-static int32_t rows_from(const struct lutra_ternary *w, int32_t tile, int32_t n) {
-    int32_t left = w->rows - tile * TILE;
-    return left < n ? left : n;
-}
-
 /* The last word on the sums of n rows, wherever they are stored. */
 static void put(const struct lutra_ternary *w, const int32_t *sums, int32_t row, int32_t n, float x_scale, int32_t *y) {
     if (x_scale == 0) memcpy(y, sums, n * sizeof *y);
     else lutra_ops.finish(sums, w->row_scales + row, x_scale, n, (float *)y);
 }
 
-/* Tiles [from, to) of one panel. */
-static void gemv_panel(const struct geometry *g, const void *tables, int32_t from, int32_t to, int32_t *sums) {
-    for (int32_t tile = from; tile < to; tile++)
-        if (g->header_bytes) memcpy(sums + (tile - from) * TILE, tile_header(g, tile), TILE * sizeof *sums);
-        else memset(sums + (tile - from) * TILE, 0, TILE * sizeof *sums);
-    for (int32_t i = 0; i < g->blocks; i++) {
-        struct block b = block_at(g, i);
-        for (int32_t tile = from, tiles; tile < to; tile += tiles) {
-            tiles = smaller(g->band - tile % g->band, to - tile);
-            lutra_ops.gemv[g->w->layout](g, &b, tables, tile, tiles, sums + (tile - from) * TILE);
-        }
-    }
-}
-
 void lutra_ternary_gemv(
         const struct lutra_ternary *w, const void *tables, float x_scale, int32_t from, int32_t to, void *y) {
-    _Alignas(64) int32_t sums[PANEL * TILE];
-    struct geometry g = geometry_of(w);
-    for (int32_t tile = from, tiles; tile < to; tile += tiles) {
-        tiles = smaller(PANEL - tile % PANEL, to - tile);
-        gemv_panel(&g, tables, tile, tile + tiles, sums);
-        put(w, sums, tile * TILE, rows_from(w, tile, tiles * TILE), x_scale, (int32_t *)y + tile * TILE);
-    }
+    gemv_tiles(w, lutra_ops.gemv[w->layout], lutra_ops.finish, tables, x_scale, from, to, y);
 }
 
 /*

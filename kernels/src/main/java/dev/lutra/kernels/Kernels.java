@@ -32,6 +32,8 @@ import dev.lutra.kernels.elementwise.SumScalar;
 import dev.lutra.kernels.elementwise.SumVector;
 import dev.lutra.kernels.linear.Linear;
 import dev.lutra.kernels.team.Team;
+import dev.lutra.kernels.ternary.DigitSource;
+import dev.lutra.kernels.ternary.SpecialKernels;
 import dev.lutra.kernels.ternary.TernaryLinear;
 import dev.lutra.quant.RowCodec;
 import dev.lutra.quant.ternary.DigitMatrix;
@@ -99,11 +101,17 @@ public final class Kernels {
      * first, then those of the second, and so on.
      */
     public TernaryLinear ternary(List<DigitMatrix> stacked, Arena arena) {
-        DigitMatrix first = stacked.getFirst();
-        int rows = stacked.stream().mapToInt(DigitMatrix::rows).sum();
-        return tuning.variant(kind, rows, first.columns(), first.digits())
-                .orElseGet(() -> TernaryVariant.preferred(kind, first.digits()))
-                .prepare(stacked, arena, team);
+        return ternaryOf(stacked.stream().map(DigitSource::of).toList(), arena);
+    }
+
+    /** The same from sources; native kernels decode no more than a few rows of them at a time. */
+    public TernaryLinear ternaryOf(List<DigitSource> stacked, Arena arena) {
+        DigitSource first = stacked.getFirst();
+        int rows = stacked.stream().mapToInt(DigitSource::rows).sum();
+        TernaryTuning.Choice choice = tuning.choice(kind, rows, first.columns(), first.digits())
+                .orElseGet(() -> new TernaryTuning.Choice(TernaryVariant.preferred(kind, first.digits()), false));
+        SpecialKernels generated = choice.generated() ? tuning.generated() : SpecialKernels.NONE;
+        return choice.variant().prepareOf(stacked, generated, arena, team);
     }
 
     /**

@@ -1,7 +1,10 @@
 package dev.lutra.kernels;
 
+import dev.lutra.kernels.team.Share;
 import dev.lutra.kernels.team.Team;
+import dev.lutra.kernels.ternary.DigitSource;
 import dev.lutra.kernels.ternary.NativeLayout;
+import dev.lutra.kernels.ternary.SpecialKernels;
 import dev.lutra.kernels.ternary.TernaryLinear;
 import dev.lutra.kernels.ternary.TernaryMultiply;
 import dev.lutra.kernels.ternary.TernaryNative;
@@ -9,6 +12,7 @@ import dev.lutra.kernels.ternary.TernaryScalar;
 import dev.lutra.kernels.ternary.TernaryVector;
 import dev.lutra.quant.ternary.DigitMatrix;
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -77,11 +81,42 @@ public enum TernaryVariant {
      * @throws UnsupportedOperationException when this process cannot run it
      */
     public TernaryLinear prepare(List<DigitMatrix> stacked, Arena arena, Team team) {
-        return switch (this) {
-            case SCALAR -> new TernaryScalar(stacked, arena, team);
-            case LOOKUP -> new TernaryVector(stacked, arena, team);
-            case MULTIPLY -> new TernaryMultiply(stacked, arena, team);
-            case QUINT, FIVE, CODES -> new TernaryNative(stacked, NativeLayout.valueOf(name()), arena, team);
-        };
+        return prepare(stacked, SpecialKernels.NONE, arena, team);
+    }
+
+    /** The same, with the one of {@code generated} that fits; only native variants have such kernels. */
+    public TernaryLinear prepare(List<DigitMatrix> stacked, SpecialKernels generated, Arena arena, Team team) {
+        return prepareOf(stacked.stream().map(DigitSource::of).toList(), generated, arena, team);
+    }
+
+    TernaryLinear prepareOf(List<DigitSource> stacked, SpecialKernels generated, Arena arena, Team team) {
+        if (kind == KernelKind.NATIVE)
+            return TernaryNative.of(stacked, NativeLayout.valueOf(name()), generated, arena, team);
+        try (Arena decoded = Arena.ofShared()) {
+            List<DigitMatrix> matrices = new ArrayList<>();
+            for (DigitSource source : stacked) matrices.add(decode(source, decoded, team));
+            return switch (this) {
+                case SCALAR -> new TernaryScalar(matrices, arena, team);
+                case LOOKUP -> new TernaryVector(matrices, arena, team);
+                default -> new TernaryMultiply(matrices, arena, team);
+            };
+        }
+    }
+
+    /** All rows of {@code source}, each worker its share. */
+    private static DigitMatrix decode(DigitSource source, Arena arena, Team team) {
+        if (source instanceof DigitSource.MatrixSource whole) return whole.matrix();
+        DigitMatrix matrix = source.window(source.rows(), arena);
+        team.run((worker, workers) -> {
+            Share share = Share.of(source.rows(), source.rowStep(), worker, workers);
+            if (share.size() == 0) return;
+            try (Arena part = Arena.ofConfined()) {
+                DigitMatrix rows = source.window(share.size(), part);
+                source.read(share.from(), share.to(), rows);
+                DigitSource.copy(rows, matrix, share.from());
+            }
+        });
+        for (int row = 0; row < source.rows(); row++) matrix.rowScales()[row] = source.rowScale(row);
+        return matrix;
     }
 }

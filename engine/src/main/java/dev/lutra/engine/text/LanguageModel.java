@@ -41,6 +41,7 @@ public final class LanguageModel implements AutoCloseable {
         Team team = Team.of(options.threads());
         try {
             Kernels kernels = options.kernels() == null ? Kernels.best(team) : Kernels.of(options.kernels(), team);
+            kernels = kernels.tuned(options.tuning());
             ModelConfig config = GgufConfig.read(file);
             GgufWeights weights = new GgufWeights(file, team, options.i2sLayout());
             Transformer transformer;

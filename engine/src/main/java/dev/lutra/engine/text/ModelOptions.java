@@ -2,6 +2,7 @@ package dev.lutra.engine.text;
 
 import dev.lutra.engine.tokenizer.PreTokenizer;
 import dev.lutra.kernels.KernelKind;
+import dev.lutra.kernels.TernaryTuning;
 import dev.lutra.quant.ternary.I2sLayout;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param threads workers, the caller included
  * @param i2sLayout order of the trits in I2_S tensors, which files do not tell
  * @param preTokenizer how text is split, null for what the file says
+ * @param tuning which kernels were measured to be fastest for which matrix
  * @param warnings takes lines for the user
  */
 public record ModelOptions(
@@ -20,14 +22,20 @@ public record ModelOptions(
         int threads,
         I2sLayout i2sLayout,
         @Nullable PreTokenizer preTokenizer,
+        TernaryTuning tuning,
         Consumer<String> warnings) {
     /** The fastest kernels on {@code threads} threads. */
     public static ModelOptions threads(int threads) {
-        return new ModelOptions(null, threads, I2sLayout.X86, null, warning -> {});
+        return new ModelOptions(null, threads, I2sLayout.X86, null, TernaryTuning.NONE, warning -> {});
     }
 
     /** The same with kernels of {@code kind}. */
     public ModelOptions withKernels(KernelKind kind) {
-        return new ModelOptions(kind, threads, i2sLayout, preTokenizer, warnings);
+        return new ModelOptions(kind, threads, i2sLayout, preTokenizer, tuning, warnings);
+    }
+
+    /** The same with the choices of {@code measured}. */
+    public ModelOptions withTuning(TernaryTuning measured) {
+        return new ModelOptions(kernels, threads, i2sLayout, preTokenizer, measured, warnings);
     }
 }

@@ -7,19 +7,15 @@ import dev.lutra.gguf.type.DigitType;
 import dev.lutra.gguf.type.GgmlType;
 import dev.lutra.kernels.team.Share;
 import dev.lutra.kernels.team.Team;
-import dev.lutra.quant.InvalidCodeException;
+import dev.lutra.kernels.ternary.DigitSource;
 import dev.lutra.quant.RowCodec;
 import dev.lutra.quant.codec.RowCodecs;
-import dev.lutra.quant.ternary.DigitCodec;
-import dev.lutra.quant.ternary.DigitMatrix;
 import dev.lutra.quant.ternary.I2sLayout;
 import dev.lutra.quant.ternary.TernaryCodec;
 import dev.lutra.quant.ternary.TernaryCodecs;
 import dev.lutra.quant.ternary.TernarySource;
 import dev.lutra.quant.ternary.TernarySurvey;
 import dev.lutra.quant.tile.TileTable;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -84,49 +80,16 @@ public final class GgufWeights implements WeightSource {
     }
 
     @Override
-    public DigitMatrix digits(WeightTensor tensor, Arena arena) {
-        try {
-            return switch (tensor.type()) {
-                case DigitType type -> digits(tensor, type, arena);
-                case GgmlType type
-                when type.isWholeTensorTernary() -> trits(TernarySource.of(codec(tensor), tensor.data()), arena);
-                default -> trits(rowSource(tensor).orElseThrow(), arena);
-            };
-        } catch (InvalidCodeException e) {
-            throw new MalformedFileException(
-                    file.path(),
-                    MalformedFileException.NO_OFFSET,
-                    "tensor " + tensor.name() + ": " + e.getMessage()
-                            + "; the file is damaged, or its tiles are others",
-                    e);
-        }
-    }
-
-    private DigitMatrix digits(WeightTensor tensor, DigitType type, Arena arena) {
-        int rows = tensor.rows(), columns = tensor.columns();
-        DigitCodec codec = new DigitCodec(type, rows, columns);
-        DigitMatrix matrix = DigitMatrix.allocate(rows, columns, type.digits(), type.group(), arena);
-        team.run((worker, workers) -> {
-            Share share = Share.of(rows, 1, worker, workers);
-            codec.decodeRows(tensor.data(), share.from(), share.to() - share.from(), matrix, share.from());
-        });
-        return matrix;
-    }
-
-    private DigitMatrix trits(TernarySource source, Arena arena) {
-        long columns = source.columns();
-        MemorySegment trits = arena.allocate(source.rows() * columns, 64);
-        team.run((worker, workers) -> {
-            Share share = Share.of(source.rows(), source.rowStep(), worker, workers);
-            if (share.to() > share.from())
-                source.readRows(
-                        share.from(),
-                        share.to(),
-                        trits.asSlice(share.from() * columns, (share.to() - share.from()) * columns));
-        });
-        float[] scales = new float[source.rows()];
-        for (int row = 0; row < scales.length; row++) scales[row] = source.rowScale(row);
-        return new DigitMatrix(source.rows(), source.columns(), 1, source.columns(), trits, null, scales);
+    public DigitSource digits(WeightTensor tensor) {
+        return new TensorDigits(
+                file.path(),
+                tensor.name(),
+                switch (tensor.type()) {
+                    case DigitType type -> new DigitTensor(type, tensor);
+                    case GgmlType type
+                    when type.isWholeTensorTernary() -> new TritTensor(TernarySource.of(codec(tensor), tensor.data()));
+                    default -> new TritTensor(rowSource(tensor).orElseThrow());
+                });
     }
 
     /** The trits of a tensor in a row format, if all its blocks of a row agree on a scale. */

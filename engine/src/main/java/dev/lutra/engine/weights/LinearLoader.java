@@ -4,7 +4,6 @@ import dev.lutra.kernels.Kernels;
 import dev.lutra.kernels.linear.Linear;
 import dev.lutra.quant.RowCodec;
 import dev.lutra.quant.codec.RowCodecs;
-import dev.lutra.quant.ternary.DigitMatrix;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,11 +28,7 @@ public final class LinearLoader {
     public Projection projection(List<WeightTensor> tensors) {
         List<Linear> parts = new ArrayList<>();
         if (stackable(tensors)) {
-            try (Arena decoded = Arena.ofShared()) {
-                List<DigitMatrix> matrices = new ArrayList<>();
-                for (WeightTensor tensor : tensors) matrices.add(source.digits(tensor, decoded));
-                parts.add(kernels.ternary(matrices, arena));
-            }
+            parts.add(kernels.ternaryOf(tensors.stream().map(source::digits).toList(), arena));
         } else {
             for (WeightTensor tensor : tensors) parts.add(linear(tensor));
         }
@@ -47,11 +42,7 @@ public final class LinearLoader {
     }
 
     private Linear linear(WeightTensor tensor) {
-        if (source.isTernary(tensor)) {
-            try (Arena decoded = Arena.ofShared()) {
-                return kernels.ternary(List.of(source.digits(tensor, decoded)), arena);
-            }
-        }
+        if (source.isTernary(tensor)) return kernels.ternaryOf(List.of(source.digits(tensor)), arena);
         RowCodec codec = RowCodecs.find(tensor.type())
                 .orElseThrow(() -> new IllegalArgumentException("tensor " + tensor.name() + " is of type "
                         + tensor.type().label() + ", which has no kernel; convert the model to another type"));

@@ -1,5 +1,6 @@
 package dev.lutra.engine.weights;
 
+import dev.lutra.kernels.ternary.DigitSource;
 import dev.lutra.quant.ternary.DigitMatrix;
 import java.lang.foreign.Arena;
 import java.util.Optional;
@@ -19,6 +20,11 @@ public interface WeightSource {
     /** Whether {@link #digits} can decode the tensor: its weights are ternary, or made of ternary digits. */
     boolean isTernary(WeightTensor tensor);
 
-    /** The trits and scales of a tensor for which {@link #isTernary} holds, decoded into {@code arena}. */
-    DigitMatrix digits(WeightTensor tensor, Arena arena);
+    /** The trits and scales of a tensor for which {@link #isTernary} holds. */
+    DigitSource digits(WeightTensor tensor);
+
+    /** The same, decoded into {@code arena}. */
+    default DigitMatrix digits(WeightTensor tensor, Arena arena) {
+        return digits(tensor).toMatrix(arena);
+    }
 }

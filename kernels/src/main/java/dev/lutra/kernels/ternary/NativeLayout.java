@@ -28,6 +28,12 @@ public enum NativeLayout {
         return id;
     }
 
+    /** The layout with that number in the C library. */
+    static NativeLayout ofId(int id) {
+        for (NativeLayout layout : values()) if (layout.id == id) return layout;
+        throw new IllegalArgumentException("no layout has the number " + id);
+    }
+
     /** The layouts for which the active instruction set has kernels of its own, smallest first. */
     public static List<NativeLayout> fast(int digits) {
         NativeLibrary.get().require();

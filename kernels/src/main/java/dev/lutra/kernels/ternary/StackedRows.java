@@ -1,8 +1,6 @@
 package dev.lutra.kernels.ternary;
 
 import dev.lutra.quant.ternary.DigitMatrix;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
@@ -49,21 +47,6 @@ final class StackedRows {
     /** Whether any row has integer group scales. */
     boolean hasGroupScales() {
         return parts.stream().anyMatch(part -> part.groupScales() != null);
-    }
-
-    /** Fails on a group scale whose product with a level would not fit a signed byte. */
-    void checkGroupScales() {
-        int most = DigitMatrix.maxGroupScale(digits());
-        for (DigitMatrix part : parts) {
-            MemorySegment scales = part.groupScales();
-            if (scales == null) continue;
-            for (long i = 0; i < scales.byteSize(); i++) {
-                int m = Byte.toUnsignedInt(scales.get(ValueLayout.JAVA_BYTE, i));
-                if (m > most)
-                    throw new IllegalArgumentException(
-                            "group scale " + m + " of row " + i / part.groups() + " is beyond " + most);
-            }
-        }
     }
 
     /** The matrix that {@code row} belongs to. */

@@ -3,6 +3,7 @@ package dev.lutra.kernels.ternary;
 import dev.lutra.kernels.activation.Activations;
 import dev.lutra.kernels.activation.Int8Rows;
 import dev.lutra.kernels.ffi.NativeLibrary;
+import dev.lutra.kernels.ffi.SpecialGemv;
 import dev.lutra.kernels.ffi.WeightMemory;
 import dev.lutra.kernels.ffi.generated.Lutra;
 import dev.lutra.kernels.ffi.generated.lutra_ternary;
@@ -13,7 +14,9 @@ import dev.lutra.kernels.team.Team;
 import dev.lutra.quant.ternary.DigitMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@link TernaryLinear} in C. Few tokens look up or multiply the packed weights directly; for many, each thread decodes 64 rows
@@ -34,17 +37,33 @@ public final class TernaryNative implements TernaryLinear {
     private final long weightBytes;
     private final long scratchBytes;
     private final NativeTables.For tables;
+    private final @Nullable SpecialGemv special;
 
     /** Lays out {@code parts}, stacked, in the preferred layout and in memory of {@code arena}. */
     public TernaryNative(List<DigitMatrix> parts, Arena arena, Team team) {
-        this(parts, NativeLayout.preferred(parts.getFirst().digits()), arena, team);
+        this(parts, NativeLayout.preferred(parts.getFirst().digits()), SpecialKernels.NONE, arena, team);
     }
 
     /** Lays out {@code parts}, stacked, in memory of {@code arena}. */
     public TernaryNative(List<DigitMatrix> parts, NativeLayout layout, Arena arena, Team team) {
+        this(parts, layout, SpecialKernels.NONE, arena, team);
+    }
+
+    /** The same, multiplying single tokens with the one of {@code generated} that fits, when there is one. */
+    public TernaryNative(
+            List<DigitMatrix> parts, NativeLayout layout, SpecialKernels generated, Arena arena, Team team) {
+        this(new StackedSource(parts.stream().map(DigitSource::of).toList()), layout, generated, arena, team);
+    }
+
+    /** The same from sources, of which no more than a few rows are decoded at a time. */
+    public static TernaryNative of(
+            List<DigitSource> parts, NativeLayout layout, SpecialKernels generated, Arena arena, Team team) {
+        return new TernaryNative(new StackedSource(parts), layout, generated, arena, team);
+    }
+
+    private TernaryNative(StackedSource source, NativeLayout layout, SpecialKernels generated, Arena arena, Team team) {
         NativeLibrary.get().require();
         this.layout = layout;
-        StackedRows source = new StackedRows(parts);
         rows = source.rows();
         columns = source.columns();
         digits = source.digits();
@@ -56,10 +75,11 @@ public final class TernaryNative implements TernaryLinear {
         lutra_ternary.weights(matrix, WeightMemory.allocate(arena, weightBytes - scaleBytes));
         if (scaled) lutra_ternary.group_scales(matrix, WeightMemory.allocate(arena, scaleBytes));
         MemorySegment rowScales = arena.allocate((long) rows * Float.BYTES, FloatMatrix.ALIGNMENT);
-        rowScales.copyFrom(MemorySegment.ofArray(source.rowScales()));
+        for (int row = 0; row < rows; row++) rowScales.setAtIndex(ValueLayout.JAVA_FLOAT, row, source.rowScale(row));
         lutra_ternary.row_scales(matrix, rowScales);
         scratchBytes = (Lutra.lutra_ternary_scratch_bytes(matrix) + TILE - 1) / TILE * TILE;
         tables = NativeTables.For.matrix(layout, digits, group, DECODED_FROM - 1);
+        special = generated.find(layout, digits, rows, columns, group).orElse(null);
         pack(source, team);
     }
 
@@ -78,30 +98,52 @@ public final class TernaryNative implements TernaryLinear {
         return Math.ceilDiv(rows, TILE);
     }
 
-    private void pack(StackedRows source, Team team) {
-        source.checkGroupScales();
+    private void pack(StackedSource source, Team team) {
         team.run((worker, workers) -> {
             Share share = Share.of(tiles(), 1, worker, workers);
+            if (share.size() == 0) return;
             try (Arena arena = Arena.ofConfined()) {
-                MemorySegment sources = lutra_ternary_row.allocateArray(TILE, arena);
-                for (int tile = share.from(); tile < share.to(); tile++) {
-                    for (int i = 0; i < TILE; i++)
-                        point(lutra_ternary_row.asSlice(sources, i), source, tile * TILE + i);
-                    Lutra.lutra_ternary_pack(matrix, sources, tile);
+                StackedSource.Reader reader = source.new Reader(arena);
+                TileRows tile = new TileRows(source, arena);
+                for (int index = share.from(); index < share.to(); index++) {
+                    tile.read(reader, index * TILE, rows);
+                    Lutra.lutra_ternary_pack(matrix, tile.pointers, index);
                 }
             }
         });
     }
 
-    private void point(MemorySegment to, StackedRows source, int row) {
-        to.fill((byte) 0);
-        if (row >= rows) return;
-        DigitMatrix part = source.part(row);
-        int inPart = source.rowInPart(row);
-        lutra_ternary_row.trits(to, part.planes().asSlice(part.offset(0, inPart, 0)));
-        lutra_ternary_row.plane(to, (long) part.rows() * part.columns());
-        MemorySegment scales = part.groupScales();
-        if (scales != null) lutra_ternary_row.m(to, scales.asSlice((long) inPart * part.groups()));
+    /** The digits of a tile's rows, where the packer finds them. */
+    private static final class TileRows {
+        private final MemorySegment pointers;
+        private final MemorySegment trits;
+        private final MemorySegment scales;
+        private final int columns;
+        private final int groups;
+
+        TileRows(StackedSource source, Arena arena) {
+            columns = source.columns();
+            groups = source.hasGroupScales() ? Math.ceilDiv(columns, source.group()) : 0;
+            pointers = lutra_ternary_row.allocateArray(TILE, arena);
+            trits = arena.allocate((long) source.digits() * TILE * columns, FloatMatrix.ALIGNMENT);
+            scales = arena.allocate((long) TILE * Math.max(1, groups), FloatMatrix.ALIGNMENT);
+            for (int i = 0; i < TILE; i++) {
+                MemorySegment row = lutra_ternary_row.asSlice(pointers, i);
+                lutra_ternary_row.plane(row, (long) TILE * columns);
+                if (groups > 0) lutra_ternary_row.m(row, scales.asSlice((long) i * groups));
+            }
+        }
+
+        /** Reads rows from {@code first} on; those past the last are rows of zeros. */
+        void read(StackedSource.Reader reader, int first, int rows) {
+            for (int i = 0; i < TILE; i++) {
+                long at = (long) i * columns;
+                boolean exists = first + i < rows;
+                if (exists) reader.copy(first + i, trits, at, (long) TILE * columns, scales, (long) i * groups);
+                lutra_ternary_row.trits(
+                        lutra_ternary_row.asSlice(pointers, i), exists ? trits.asSlice(at) : MemorySegment.NULL);
+            }
+        }
     }
 
     @Override
@@ -122,7 +164,8 @@ public final class TernaryNative implements TernaryLinear {
     @Override
     public String describe() {
         return digits + " ternary digit(s) as " + layout.label() + ", native "
-                + NativeLibrary.get().isa();
+                + NativeLibrary.get().isa()
+                + (special == null ? "" : ", generated");
     }
 
     @Override
@@ -162,7 +205,9 @@ public final class TernaryNative implements TernaryLinear {
             for (int token = 0; token < tokens; token++) {
                 float scale = scaled ? q.scale(token) : 0;
                 MemorySegment out = y.asSlice(token * stride * Float.BYTES);
-                Lutra.lutra_ternary_gemv(matrix, forms.of(token), scale, share.from(), share.to(), out);
+                if (special == null)
+                    Lutra.lutra_ternary_gemv(matrix, forms.of(token), scale, share.from(), share.to(), out);
+                else special.multiply(matrix, forms.of(token), scale, share.from(), share.to(), out);
             }
         });
     }

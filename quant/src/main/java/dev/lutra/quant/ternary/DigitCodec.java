@@ -171,10 +171,20 @@ public final class DigitCodec {
                         at, type.label() + " group scale " + (scale & 0xFF) + " at row " + row + ", group " + group);
             groupScales.set(ValueLayout.JAVA_BYTE, (long) to * groups() + group, scale);
         }
+        target.rowScales()[to] = rowScale(in, row);
+    }
+
+    /**
+     * The float scale of {@code row}.
+     *
+     * @param in the whole tensor
+     * @throws InvalidCodeException when it is no finite number
+     */
+    public float rowScale(MemorySegment in, int row) {
         float scale = Float.intBitsToFloat(in.get(BF16, rowScaleOffset(row)) << 16);
         if (!Float.isFinite(scale))
             throw new InvalidCodeException(rowScaleOffset(row), type.label() + " scale of row " + row + " is " + scale);
-        target.rowScales()[to] = scale;
+        return scale;
     }
 
     private InvalidCodeException invalid(byte[] codes, long at, int digit, int row) {

@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code e2e-benchmark}: tokens per second of whole models. */
@@ -120,6 +121,9 @@ public final class BenchmarkCommand extends BaseCommand {
 
     private final BenchmarkReport report = new BenchmarkReport();
 
+    @Mixin
+    private TuningOption tuning = new TuningOption();
+
     @Override
     protected void run() throws IOException {
         if (repetitions < 1) throw usage("-r must be positive, not " + repetitions);
@@ -158,7 +162,8 @@ public final class BenchmarkCommand extends BaseCommand {
 
     private void measure(Path file, @Nullable KernelKind kind, int threads, List<BenchmarkTest> tests, double bandwidth)
             throws IOException {
-        ModelOptions options = new ModelOptions(kind, threads, I2sLayout.X86, null, err()::println);
+        ModelOptions options = new ModelOptions(
+                kind, threads, I2sLayout.X86, null, tuning.choices(threads, err()::println), err()::println);
         try (LanguageModel model = LanguageModel.open(file, options)) {
             for (int batch : batches.values())
                 for (BenchmarkTest test : tests) {

@@ -10,6 +10,7 @@ import dev.lutra.tools.cli.CommandFailure;
 import dev.lutra.tools.report.OutputFormat;
 import dev.lutra.tools.report.Table;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +25,8 @@ import picocli.CommandLine.Parameters;
         name = "generate-kernels",
         description =
                 "Chooses legal tiles for every matrix shape of a model and writes them as kernel_config_tl1.ini and"
-                        + " kernel_config_tl2.ini, which convert-qwen25 --kernel-config reads.")
+                        + " kernel_config_tl2.ini, which convert-qwen25 --kernel-config reads, and C source of decode"
+                        + " kernels with the shapes as constants; measures on this machine with --tune.")
 public final class GenerateKernelsCommand extends BaseCommand {
     /** Which files are written. */
     enum Formats {
@@ -42,7 +44,7 @@ public final class GenerateKernelsCommand extends BaseCommand {
     }
 
     @Mixin
-    private ThreadsOption threads = new ThreadsOption();
+    private TuneOptions tuning = new TuneOptions();
 
     @Parameters(
             paramLabel = "SIZE",
@@ -61,12 +63,14 @@ public final class GenerateKernelsCommand extends BaseCommand {
             description = "Folder for the files; default: preset_kernels/NAME in the working directory.")
     private @Nullable Path output;
 
+    @Option(names = "--json", description = "Print what was measured as JSON.")
+    private boolean json;
+
     @Option(names = "--overwrite", description = "Replace files that hold other tiles.")
     private boolean overwrite;
 
     @Override
     protected void run() throws IOException {
-        threads.threads();
         NamedModel model = NamedModel.of(size);
         Path folder = output == null ? Path.of("preset_kernels", model.name()) : output;
         List<Shape> shapes = KnownModel.kernelShapes(model.config());
@@ -83,7 +87,11 @@ public final class GenerateKernelsCommand extends BaseCommand {
         }
         if (files.isEmpty())
             throw new CommandFailure(model.name() + " has no shape that can be tiled; nothing is written");
-        out().print(table.render(OutputFormat.text));
-        for (KernelConfigFile file : files) out().println("wrote " + file.write(folder, overwrite));
+        PrintWriter log = json ? err() : out();
+        log.print(table.render(OutputFormat.text));
+        for (KernelConfigFile file : files) log.println("wrote " + file.write(folder, overwrite));
+        Table measured = tuning.run(model, folder, log, err());
+        if (json) out().print(measured.render(OutputFormat.json));
+        else if (tuning.isTuning()) out().print(measured.render(OutputFormat.text));
     }
 }

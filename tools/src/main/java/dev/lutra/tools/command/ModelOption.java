@@ -57,17 +57,26 @@ public final class ModelOption {
             description = "How text is split into words, instead of what the file says.")
     private @Nullable String pre;
 
+    @Mixin
+    private TuningOption tuning = new TuningOption();
+
     /** Opens the model. */
     LanguageModel open(Consumer<String> warnings) throws IOException {
         return LanguageModel.open(file, options(warnings));
     }
 
-    ModelOptions options(Consumer<String> warnings) {
+    ModelOptions options(Consumer<String> warnings) throws IOException {
         PreTokenizer preTokenizer = null;
         if (pre != null)
             preTokenizer = PreTokenizer.byName(pre)
                     .orElseThrow(() -> new CommandFailure("--pre: no split is called '" + pre + "'"));
-        return new ModelOptions(kernel, threads.threads(), i2sLayout, preTokenizer, warnings);
+        return new ModelOptions(
+                kernel,
+                threads.threads(),
+                i2sLayout,
+                preTokenizer,
+                tuning.choices(threads.threads(), warnings),
+                warnings);
     }
 
     Path file() {

@@ -3,7 +3,7 @@ package dev.lutra.tools.convert;
 import dev.lutra.engine.weights.WeightSource;
 import dev.lutra.engine.weights.WeightTensor;
 import dev.lutra.gguf.type.GgmlType;
-import dev.lutra.quant.ternary.DigitMatrix;
+import dev.lutra.kernels.ternary.DigitSource;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -52,7 +52,7 @@ public final class SourceWeights implements WeightSource {
     }
 
     @Override
-    public DigitMatrix digits(WeightTensor tensor, Arena into) {
+    public DigitSource digits(WeightTensor tensor) {
         throw new IllegalArgumentException("tensor " + tensor.name() + " is not ternary");
     }
 }

@@ -5,8 +5,8 @@ import dev.lutra.engine.weights.WeightTensor;
 import dev.lutra.gguf.names.TensorKind;
 import dev.lutra.gguf.type.GgmlType;
 import dev.lutra.kernels.team.Team;
+import dev.lutra.kernels.ternary.DigitSource;
 import dev.lutra.quant.RelativeError;
-import dev.lutra.quant.ternary.DigitMatrix;
 import dev.lutra.tools.convert.ModelSource;
 import dev.lutra.tools.convert.SourceTensor;
 import dev.lutra.tools.convert.SourceWeights;
@@ -140,8 +140,8 @@ final class RoundedWeights implements AutoCloseable {
             }
 
             @Override
-            public DigitMatrix digits(WeightTensor tensor, Arena into) {
-                return others.digits(tensor, into);
+            public DigitSource digits(WeightTensor tensor) {
+                return others.digits(tensor);
             }
         };
     }
