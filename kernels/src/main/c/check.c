@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "lutra_ops.h"
 
 /* More than a tile of rows, a group and a half of columns, the batch that fills the tiles of AMX and one token more. */
@@ -40,15 +41,15 @@ static void fill(struct problem *p) {
         }
 }
 
-static void *memory(int64_t bytes) { return aligned_alloc(64, ((size_t)bytes + 127) / 64 * 64); }
+void *check_memory(int64_t bytes) { return aligned_alloc(64, ((size_t)bytes + 127) / 64 * 64); }
 
 static int32_t solve(struct problem *p, int32_t layout) {
     struct lutra_ternary w = {.layout = layout, .digits = p->digits, .rows = CHECK_ROWS, .columns = CHECK_COLUMNS};
     w.group = p->digits > 1 ? CHECK_GROUP : 0;
     int32_t tiles = ceil_div(CHECK_ROWS, TILE), right = 0;
-    w.weights = memory(lutra_ternary_weight_bytes(&w));
-    w.group_scales = w.group ? memory(lutra_ternary_scale_bytes(&w)) : NULL;
-    void *tables = memory(lutra_ternary_table_bytes(&w)), *scratch = memory(lutra_ternary_scratch_bytes(&w));
+    w.weights = check_memory(lutra_ternary_weight_bytes(&w));
+    w.group_scales = w.group ? check_memory(lutra_ternary_scale_bytes(&w)) : NULL;
+    void *tables = check_memory(lutra_ternary_table_bytes(&w)), *scratch = check_memory(lutra_ternary_scratch_bytes(&w));
     if (w.weights && tables && scratch && (w.group_scales || !w.group)) {
         for (int32_t tile = 0; tile < tiles; tile++) {
             struct lutra_ternary_row rows[TILE] = {{0}};
@@ -74,7 +75,7 @@ static int32_t solve(struct problem *p, int32_t layout) {
 }
 
 int32_t lutra_check(void) {
-    struct problem *p = memory(sizeof *p);
+    struct problem *p = check_memory(sizeof *p);
     int32_t right = p != NULL;
     for (int32_t digits = 1; right && digits <= 3; digits++) {
         p->digits = digits;
@@ -83,5 +84,5 @@ int32_t lutra_check(void) {
         for (int32_t layout = FIVE; right && layout <= CODES; layout++) right = solve(p, layout);
     }
     free(p);
-    return right;
+    return right && check_floats();
 }

@@ -35,7 +35,7 @@ const char *lutra_isa_name(int32_t isa);     /* "scalar", "avx2", "avx512", "vnn
 
 /*
  * 1 when the active kernels multiply a small seeded matrix in every layout, of one to three digits, by one token and by many, to the sums
- * that plain loops give; 0 when they do not, or there is no memory.
+ * that plain loops give, and seeded rows and queries of floats come as close as promised; 0 when they do not, or there is no memory.
  */
 int32_t lutra_check(void);
 
@@ -196,6 +196,72 @@ void lutra_dense_multiply(
         int32_t to,
         float *y,
         int64_t y_stride);
+
+/* ---- Rows of floats ------------------------------------------------------------------------------------------------------------- */
+
+/*
+ * Activations as int8, one scale per row: scale = 127 / max(|x|, 1e-5), value = x * scale rounded half to even. Every instruction set gives
+ * the same bits.
+ */
+struct lutra_int8_rows {
+    int8_t *values; /* [rows][stride] */
+    float *scales;  /* [rows] */
+    int32_t *sums;  /* [rows], of the row's values */
+    int64_t stride; /* bytes */
+};
+
+/* Quantizes rows [from, to) of x, float [rows][x_stride]. */
+void lutra_int8_quantize(
+        const float *x, int64_t x_stride, int32_t columns, int32_t from, int32_t to, const struct lutra_int8_rows *q);
+
+/*
+ * Root-mean-square norm of rows [from, to), each in parts of `length` columns: y = x / sqrt(mean(x^2) + epsilon) * weight. y may be x.
+ * Unless q is NULL, the new rows are quantized too.
+ */
+void lutra_norm(
+        const float *x, int64_t x_stride, const float *weight, int32_t length, int32_t parts, float epsilon, int32_t from,
+        int32_t to, float *y, int64_t y_stride, const struct lutra_int8_rows *q);
+
+/* What lutra_gate applies to the gate. */
+enum lutra_activation { LUTRA_SILU, LUTRA_SQUARED_RELU, LUTRA_SIGMOID };
+
+/* y = activation(gate) * up in rows [from, to); y may be gate or up. Unless q is NULL, the new rows are quantized too. */
+void lutra_gate(
+        int32_t activation, const float *gate, int64_t gate_stride, const float *up, int64_t up_stride, int32_t columns,
+        int32_t from, int32_t to, float *y, int64_t y_stride, const struct lutra_int8_rows *q);
+
+/* Turns the pairs (i, i + pairs) of every head of rows [from, to) by the angles of the row, float [rows][pairs] each. */
+void lutra_rope(
+        float *x, int64_t x_stride, int32_t heads, int32_t head_length, int32_t pairs, const float *cosines, const float *sines,
+        int32_t from, int32_t to);
+
+/* y += factor * x in rows [from, to), product and sum rounded separately; x_stride 0 adds one row to all. */
+void lutra_add(
+        const float *x, int64_t x_stride, float factor, int32_t columns, int32_t from, int32_t to, float *y, int64_t y_stride);
+
+/* ---- Attention ---------------------------------------------------------------------------------------------------------------- */
+
+/* Keys and values of one layer, [head][position][head_length] in ggml's type (0 F32, 1 F16, 8 Q8_0). */
+struct lutra_cache {
+    const void *keys;
+    const void *values;
+    int32_t type;
+    int32_t head_length; /* a multiple of 32 for Q8_0 */
+    int32_t capacity;    /* positions of a head */
+    int32_t reserved;
+};
+
+/* Bytes of scratch memory that one thread needs for `queries` = tokens * heads query vectors. */
+int64_t lutra_attention_scratch_bytes(int32_t head_length, int32_t queries);
+
+/*
+ * out = softmax(scale * q K^T) V for `heads` query heads, side by side, of `tokens` tokens against one key-value head; the token in row t
+ * sees positions up to position + t. q: [tokens][q_stride], out: [tokens][out_stride], which may be q. The result of a query does not
+ * depend on the others.
+ */
+void lutra_attention(
+        const struct lutra_cache *cache, int32_t kv_head, const float *q, int64_t q_stride, int32_t tokens, int32_t heads,
+        int32_t position, float scale, void *scratch, float *out, int64_t out_stride);
 
 #pragma GCC visibility pop
 

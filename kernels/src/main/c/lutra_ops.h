@@ -62,6 +62,17 @@ struct lutra_ops {
 
     void (*block_quantize)(const float *x, int32_t blocks, int8_t *values, float *scales, int32_t *sums);
 
+    /* One row each; see the public functions. */
+    void (*quantize)(const float *x, int32_t n, const struct lutra_int8_rows *q, int64_t row);
+    void (*norm)(const float *x, const float *weight, int32_t n, float epsilon, float *y);
+    void (*gate)(int32_t activation, const float *gate, const float *up, int32_t n, float *y);
+    void (*rope)(float *x, int32_t pairs, const float *cosines, const float *sines);
+    void (*add)(const float *x, float factor, int32_t n, float *y);
+
+    void (*attention)(
+            const struct lutra_cache *cache, int32_t kv_head, const float *q, int64_t q_stride, int32_t tokens, int32_t heads,
+            int32_t position, float scale, float *scratch, float *out, int64_t out_stride);
+
     /* y[i] = (float) sums[i] * (row_scales[i] / x_scale) */
     void (*finish)(const int32_t *sums, const float *row_scales, float x_scale, int32_t n, float *y);
 };
@@ -79,15 +90,23 @@ extern struct lutra_ops lutra_ops;
 void lutra_install_scalar(struct lutra_ops *ops);
 void lutra_install_block_scalar(struct lutra_ops *ops);
 void lutra_install_dense_scalar(struct lutra_ops *ops);
+void lutra_install_elementwise_scalar(struct lutra_ops *ops);
+void lutra_install_attention_scalar(struct lutra_ops *ops);
 void lutra_install_avx2(struct lutra_ops *ops);
 void lutra_install_dense_avx2(struct lutra_ops *ops);
+void lutra_install_elementwise_avx2(struct lutra_ops *ops);
+void lutra_install_attention_avx2(struct lutra_ops *ops);
 void lutra_install_avx512(struct lutra_ops *ops);
 void lutra_install_dense_avx512(struct lutra_ops *ops);
+void lutra_install_elementwise_avx512(struct lutra_ops *ops);
+void lutra_install_attention_avx512(struct lutra_ops *ops);
 void lutra_install_vnni(struct lutra_ops *ops);
 void lutra_install_block_vnni(struct lutra_ops *ops);
 void lutra_install_vbmi(struct lutra_ops *ops);
 void lutra_install_amx(struct lutra_ops *ops);
 void lutra_install_neon(struct lutra_ops *ops);
+void lutra_install_elementwise_neon(struct lutra_ops *ops);
+void lutra_install_attention_neon(struct lutra_ops *ops);
 void lutra_install_dotprod(struct lutra_ops *ops);
 
 #endif

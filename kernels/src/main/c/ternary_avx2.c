@@ -171,4 +171,6 @@ void lutra_install_avx2(struct lutra_ops *ops) {
     ops->gemm = gemm;
     ops->finish = finish;
     lutra_install_dense_avx2(ops);
+    lutra_install_elementwise_avx2(ops);
+    lutra_install_attention_avx2(ops);
 }

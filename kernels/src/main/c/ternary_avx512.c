@@ -132,4 +132,6 @@ void lutra_install_avx512(struct lutra_ops *ops) {
     ops->interleave = interleave;
     ops->finish = finish;
     lutra_install_dense_avx512(ops);
+    lutra_install_elementwise_avx512(ops);
+    lutra_install_attention_avx512(ops);
 }

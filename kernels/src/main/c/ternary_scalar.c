@@ -183,4 +183,6 @@ void lutra_install_scalar(struct lutra_ops *ops) {
     };
     lutra_install_block_scalar(ops);
     lutra_install_dense_scalar(ops);
+    lutra_install_elementwise_scalar(ops);
+    lutra_install_attention_scalar(ops);
 }

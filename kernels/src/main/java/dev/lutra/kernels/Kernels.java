@@ -3,9 +3,11 @@ package dev.lutra.kernels;
 import dev.lutra.gguf.type.GgmlType;
 import dev.lutra.kernels.activation.Activations;
 import dev.lutra.kernels.activation.Int8Quantizer;
+import dev.lutra.kernels.activation.Int8QuantizerNative;
 import dev.lutra.kernels.activation.Int8QuantizerScalar;
 import dev.lutra.kernels.activation.Int8QuantizerVector;
 import dev.lutra.kernels.attention.Attention;
+import dev.lutra.kernels.attention.AttentionNative;
 import dev.lutra.kernels.attention.AttentionScalar;
 import dev.lutra.kernels.attention.AttentionVector;
 import dev.lutra.kernels.block.BlockNative;
@@ -16,18 +18,22 @@ import dev.lutra.kernels.dense.DenseNative;
 import dev.lutra.kernels.dense.DenseScalar;
 import dev.lutra.kernels.dense.DenseVector;
 import dev.lutra.kernels.elementwise.Gate;
+import dev.lutra.kernels.elementwise.GateNative;
 import dev.lutra.kernels.elementwise.GateScalar;
 import dev.lutra.kernels.elementwise.GateVector;
 import dev.lutra.kernels.elementwise.RmsNorm;
+import dev.lutra.kernels.elementwise.RmsNormNative;
 import dev.lutra.kernels.elementwise.RmsNormScalar;
 import dev.lutra.kernels.elementwise.RmsNormVector;
 import dev.lutra.kernels.elementwise.Rope;
+import dev.lutra.kernels.elementwise.RopeNative;
 import dev.lutra.kernels.elementwise.RopeScalar;
 import dev.lutra.kernels.elementwise.RopeVector;
 import dev.lutra.kernels.elementwise.Softmax;
 import dev.lutra.kernels.elementwise.SoftmaxScalar;
 import dev.lutra.kernels.elementwise.SoftmaxVector;
 import dev.lutra.kernels.elementwise.Sum;
+import dev.lutra.kernels.elementwise.SumNative;
 import dev.lutra.kernels.elementwise.SumScalar;
 import dev.lutra.kernels.elementwise.SumVector;
 import dev.lutra.kernels.linear.Linear;
@@ -138,23 +144,31 @@ public final class Kernels {
 
     /** Room for the input of matrix products. */
     public Activations activations(Arena arena, int maxTokens, int columns) {
-        Int8Quantizer quantizer = vectors ? new Int8QuantizerVector() : new Int8QuantizerScalar();
-        return new Activations(arena, maxTokens, columns, quantizer);
+        return new Activations(arena, maxTokens, columns, quantizer());
+    }
+
+    private Int8Quantizer quantizer() {
+        if (kind == KernelKind.NATIVE) return new Int8QuantizerNative();
+        return vectors ? new Int8QuantizerVector() : new Int8QuantizerScalar();
     }
 
     public RmsNorm rmsNorm() {
+        if (kind == KernelKind.NATIVE) return new RmsNormNative();
         return vectors ? new RmsNormVector() : new RmsNormScalar();
     }
 
     public Gate gate() {
+        if (kind == KernelKind.NATIVE) return new GateNative();
         return vectors ? new GateVector() : new GateScalar();
     }
 
     public Rope rope() {
+        if (kind == KernelKind.NATIVE) return new RopeNative();
         return vectors ? new RopeVector() : new RopeScalar();
     }
 
     public Sum sum() {
+        if (kind == KernelKind.NATIVE) return new SumNative();
         return vectors ? new SumVector() : new SumScalar();
     }
 
@@ -163,6 +177,7 @@ public final class Kernels {
     }
 
     public Attention attention() {
+        if (kind == KernelKind.NATIVE) return new AttentionNative();
         return vectors ? new AttentionVector() : new AttentionScalar();
     }
 }

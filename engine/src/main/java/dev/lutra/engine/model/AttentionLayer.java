@@ -38,7 +38,8 @@ record AttentionLayer(
             Operations ops,
             @Nullable LayerObserver observer) {
         FloatMatrix residual = space.residual.rows(0, tokens);
-        ops.norm().apply(residual, norm, config.rmsNormEps(), space.normalized.reset(tokens), ops.team());
+        space.normalized.reset(tokens);
+        ops.norm().apply(residual, norm, config.rmsNormEps(), space.normalized, ops.team());
         if (observer != null) observer.observe(layer, Site.ATTENTION_INPUT, space.normalized.values());
 
         FloatMatrix all = space.queryKeyValue.rows(0, tokens);
@@ -56,7 +57,7 @@ record AttentionLayer(
         FloatMatrix attended = space.attended.reset(tokens);
         float scale = (float) (1 / Math.sqrt(config.headDim()));
         ops.attention().attend(query, position, cache, scale, attended, ops.team());
-        if (outputNorm != null) ops.norm().apply(attended, outputNorm, config.rmsNormEps(), attended, ops.team());
+        if (outputNorm != null) ops.norm().apply(attended, outputNorm, config.rmsNormEps(), space.attended, ops.team());
         if (observer != null) observer.observe(layer, Site.ATTENTION_OUTPUT, attended);
         FloatMatrix delta = space.delta.rows(0, tokens);
         output.apply(space.attended, delta);

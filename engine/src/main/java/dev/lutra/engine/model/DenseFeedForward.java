@@ -33,14 +33,19 @@ record DenseFeedForward(
             Operations ops,
             @Nullable LayerObserver observer) {
         FloatMatrix residual = space.residual.rows(0, tokens);
-        ops.norm().apply(residual, norm, config.rmsNormEps(), space.normalized.reset(tokens), ops.team());
+        space.normalized.reset(tokens);
+        ops.norm().apply(residual, norm, config.rmsNormEps(), space.normalized, ops.team());
         if (observer != null) observer.observe(layer, Site.FEED_FORWARD_INPUT, space.normalized.values());
 
         int width = gateUp.rows() / 2;
         FloatMatrix both = space.gateUp.rows(0, tokens), product = space.product.reset(tokens);
         gateUp.apply(space.normalized, both);
-        ops.gate().apply(activation, both.columns(0, width), both.columns(width, width), product, ops.team());
-        if (productNorm != null) ops.norm().apply(product, productNorm, config.rmsNormEps(), product, ops.team());
+        FloatMatrix gate = both.columns(0, width), up = both.columns(width, width);
+        if (productNorm == null) ops.gate().apply(activation, gate, up, space.product, ops.team());
+        else {
+            ops.gate().apply(activation, gate, up, product, ops.team());
+            ops.norm().apply(product, productNorm, config.rmsNormEps(), space.product, ops.team());
+        }
         if (observer != null) observer.observe(layer, Site.FEED_FORWARD_PRODUCT, product);
 
         FloatMatrix delta = space.delta.rows(0, tokens);

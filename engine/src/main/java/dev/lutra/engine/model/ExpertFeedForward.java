@@ -56,7 +56,7 @@ record ExpertFeedForward(
             @Nullable LayerObserver observer) {
         FloatMatrix residual = space.residual.rows(0, tokens);
         FloatMatrix x = space.normalized.reset(tokens);
-        ops.norm().apply(residual, norm, config.rmsNormEps(), x, ops.team());
+        ops.norm().apply(residual, norm, config.rmsNormEps(), space.normalized, ops.team());
         if (observer != null) observer.observe(layer, Site.FEED_FORWARD_INPUT, x);
 
         ExpertSpace buffers = Objects.requireNonNull(space.experts);
@@ -124,7 +124,8 @@ record ExpertFeedForward(
         int width = expert.gateUp().rows() / 2;
         FloatMatrix both = buffers.gateUp.rows(0, count), product = buffers.product.reset(count);
         expert.gateUp().apply(buffers.input, both);
-        ops.gate().apply(Gate.Activation.SILU, both.columns(0, width), both.columns(width, width), product, ops.team());
+        FloatMatrix gate = both.columns(0, width), up = both.columns(width, width);
+        ops.gate().apply(Gate.Activation.SILU, gate, up, buffers.product, ops.team());
         return product;
     }
 
@@ -143,7 +144,13 @@ record ExpertFeedForward(
         FloatMatrix both = space.gateUp.rows(0, tokens), delta = space.delta.rows(0, tokens);
         FloatMatrix product = space.product.reset(tokens);
         shared.gateUp().apply(space.normalized, both);
-        ops.gate().apply(Gate.Activation.SILU, both.columns(0, width), both.columns(width, width), product, ops.team());
+        ops.gate()
+                .apply(
+                        Gate.Activation.SILU,
+                        both.columns(0, width),
+                        both.columns(width, width),
+                        space.product,
+                        ops.team());
         if (observer != null) observer.observe(layer, Site.FEED_FORWARD_PRODUCT, product);
         shared.down().apply(space.product, delta);
         for (int token = 0; token < tokens; token++) {

@@ -139,14 +139,8 @@ public final class Transformer implements AutoCloseable {
                     kernels.activations(arena, rows, config.hidden()),
                     FloatMatrix.allocate(arena, rows, config.vocabulary()));
         }
-        operations
-                .norm()
-                .apply(
-                        hidden,
-                        outputNorm,
-                        config.rmsNormEps(),
-                        current.normalized().reset(rows),
-                        operations.team());
+        current.normalized().reset(rows);
+        operations.norm().apply(hidden, outputNorm, config.rmsNormEps(), current.normalized(), operations.team());
         FloatMatrix logits = current.logits().rows(0, rows);
         head.apply(current.normalized(), logits);
         return logits;

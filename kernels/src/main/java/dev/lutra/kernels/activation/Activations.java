@@ -7,6 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The right-hand side of matrix products: float rows, and the forms that kernels derive from them, each computed at most once
@@ -63,6 +64,17 @@ public final class Activations {
     /** The rows as int8 with one scale each. */
     public Int8Rows int8(Team team) {
         return form(int8Form, team);
+    }
+
+    /**
+     * Memory for the int8 rows when kernels have asked for them before, otherwise null. Whoever writes the float rows may fill
+     * it at the same time, and must when it was returned: the int8 rows of this batch then count as computed.
+     */
+    public @Nullable Int8Rows claimInt8() {
+        Slot<?> slot = forms.get(int8Form);
+        if (slot == null) return null;
+        slot.batch = batch;
+        return (Int8Rows) slot.memory;
     }
 
     /** The rows in {@code form}, computed unless an equal form of this batch is there. */

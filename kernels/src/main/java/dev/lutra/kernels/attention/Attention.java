@@ -7,7 +7,7 @@ import dev.lutra.kernels.team.Team;
  * Causal attention with grouped queries: query head h reads key-value head {@code h / (heads / kvHeads)},
  * {@code out = softmax(scale * q K^T) V}. One query head of one token is computed by one thread in a fixed order.
  */
-public sealed interface Attention permits AttentionScalar, AttentionVector {
+public sealed interface Attention permits AttentionNative, AttentionScalar, AttentionVector {
     /**
      * Attends from each token to all positions up to its own, which the cache must hold already.
      *

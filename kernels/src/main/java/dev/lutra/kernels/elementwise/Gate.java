@@ -1,10 +1,11 @@
 package dev.lutra.kernels.elementwise;
 
+import dev.lutra.kernels.activation.Activations;
 import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.kernels.team.Team;
 
 /** The gate of a feed-forward block: {@code y = f(gate) * up}, element by element. */
-public sealed interface Gate permits GateScalar, GateVector {
+public sealed interface Gate permits GateNative, GateScalar, GateVector {
     /** What is applied to the gate. */
     enum Activation {
         /** {@code g / (1 + exp(-g))}: SwiGLU. */
@@ -17,4 +18,9 @@ public sealed interface Gate permits GateScalar, GateVector {
 
     /** All three of one shape; {@code y} may be {@code gate} or {@code up}. */
     void apply(Activation activation, FloatMatrix gate, FloatMatrix up, FloatMatrix y, Team team);
+
+    /** As {@link #apply(Activation, FloatMatrix, FloatMatrix, FloatMatrix, Team)} into the rows of {@code y}, the input of a product. */
+    default void apply(Activation activation, FloatMatrix gate, FloatMatrix up, Activations y, Team team) {
+        apply(activation, gate, up, y.values(), team);
+    }
 }

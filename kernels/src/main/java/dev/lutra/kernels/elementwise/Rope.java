@@ -7,7 +7,7 @@ import dev.lutra.kernels.team.Team;
  * Rotary position embedding of the NEOX kind: within a head, element i is paired with element i + pairs. Elements behind the
  * rotated ones stay as they are.
  */
-public sealed interface Rope permits RopeScalar, RopeVector {
+public sealed interface Rope permits RopeNative, RopeScalar, RopeVector {
     /**
      * Rotates {@code x} in place.
      *

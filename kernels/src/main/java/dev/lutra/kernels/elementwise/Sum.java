@@ -4,7 +4,7 @@ import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.kernels.team.Team;
 
 /** Additions: residual connections, biases, weighted sums of experts. Exact to the bit in every implementation. */
-public sealed interface Sum permits SumScalar, SumVector {
+public sealed interface Sum permits SumNative, SumScalar, SumVector {
     /** {@code y += x}, shapes equal. */
     void add(FloatMatrix x, FloatMatrix y, Team team);
 

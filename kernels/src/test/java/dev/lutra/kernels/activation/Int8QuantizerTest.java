@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lutra.kernels.RandomFloats;
+import dev.lutra.kernels.ffi.NativeLibrary;
 import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.kernels.team.Team;
 import java.lang.foreign.Arena;
@@ -22,7 +23,8 @@ class Int8QuantizerTest {
     private final Arena arena = Arena.ofShared();
 
     static Stream<Int8Quantizer> implementations() {
-        return Stream.of(new Int8QuantizerScalar(), new Int8QuantizerVector());
+        Stream<Int8Quantizer> java = Stream.of(new Int8QuantizerScalar(), new Int8QuantizerVector());
+        return NativeLibrary.get().isAvailable() ? Stream.concat(java, Stream.of(new Int8QuantizerNative())) : java;
     }
 
     @AfterEach

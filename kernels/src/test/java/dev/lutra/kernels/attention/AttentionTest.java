@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.lutra.kernels.RandomFloats;
+import dev.lutra.kernels.ffi.NativeLibrary;
 import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.kernels.team.Team;
 import java.lang.foreign.Arena;
@@ -18,7 +19,8 @@ class AttentionTest {
     private final Arena arena = Arena.ofShared();
 
     static Stream<Attention> implementations() {
-        return Stream.of(new AttentionScalar(), new AttentionVector());
+        Stream<Attention> java = Stream.of(new AttentionScalar(), new AttentionVector());
+        return NativeLibrary.get().isAvailable() ? Stream.concat(java, Stream.of(new AttentionNative())) : java;
     }
 
     @AfterEach

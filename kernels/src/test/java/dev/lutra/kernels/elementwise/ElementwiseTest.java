@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.lutra.kernels.RandomFloats;
+import dev.lutra.kernels.ffi.NativeLibrary;
 import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.kernels.team.Team;
 import java.lang.foreign.Arena;
 import java.util.Random;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -24,23 +26,28 @@ class ElementwiseTest {
     private final Random random = new Random(7);
 
     static Stream<RmsNorm> norms() {
-        return Stream.of(new RmsNormScalar(), new RmsNormVector());
+        return withNative(RmsNormNative::new, new RmsNormScalar(), new RmsNormVector());
     }
 
     static Stream<Gate> gates() {
-        return Stream.of(new GateScalar(), new GateVector());
+        return withNative(GateNative::new, new GateScalar(), new GateVector());
     }
 
     static Stream<Rope> ropes() {
-        return Stream.of(new RopeScalar(), new RopeVector());
+        return withNative(RopeNative::new, new RopeScalar(), new RopeVector());
     }
 
     static Stream<Sum> sums() {
-        return Stream.of(new SumScalar(), new SumVector());
+        return withNative(SumNative::new, new SumScalar(), new SumVector());
     }
 
     static Stream<Softmax> softmaxes() {
         return Stream.of(new SoftmaxScalar(), new SoftmaxVector());
+    }
+
+    @SafeVarargs
+    private static <T> Stream<T> withNative(Supplier<? extends T> ours, T... java) {
+        return NativeLibrary.get().isAvailable() ? Stream.concat(Stream.of(java), Stream.of(ours.get())) : Stream.of(java);
     }
 
     @AfterEach

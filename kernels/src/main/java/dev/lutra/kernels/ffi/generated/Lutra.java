@@ -1548,5 +1548,497 @@ public class Lutra extends Lutra$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+
+    private static class lutra_int8_quantize {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Lutra.C_POINTER,
+            Lutra.C_LONG,
+            Lutra.C_INT,
+            Lutra.C_INT,
+            Lutra.C_INT,
+            Lutra.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lutra_int8_quantize");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void lutra_int8_quantize(const float *x, int64_t x_stride, int32_t columns, int32_t from, int32_t to, const struct lutra_int8_rows *q)
+     * }
+     */
+    public static FunctionDescriptor lutra_int8_quantize$descriptor() {
+        return lutra_int8_quantize.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void lutra_int8_quantize(const float *x, int64_t x_stride, int32_t columns, int32_t from, int32_t to, const struct lutra_int8_rows *q)
+     * }
+     */
+    public static MethodHandle lutra_int8_quantize$handle() {
+        return lutra_int8_quantize.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void lutra_int8_quantize(const float *x, int64_t x_stride, int32_t columns, int32_t from, int32_t to, const struct lutra_int8_rows *q)
+     * }
+     */
+    public static MemorySegment lutra_int8_quantize$address() {
+        return lutra_int8_quantize.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void lutra_int8_quantize(const float *x, int64_t x_stride, int32_t columns, int32_t from, int32_t to, const struct lutra_int8_rows *q)
+     * }
+     */
+    public static void lutra_int8_quantize(MemorySegment x, long x_stride, int columns, int from, int to, MemorySegment q) {
+        var mh$ = lutra_int8_quantize.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lutra_int8_quantize", x, x_stride, columns, from, to, q);
+            }
+            mh$.invokeExact(x, x_stride, columns, from, to, q);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lutra_norm {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Lutra.C_POINTER,
+            Lutra.C_LONG,
+            Lutra.C_POINTER,
+            Lutra.C_INT,
+            Lutra.C_INT,
+            Lutra.C_FLOAT,
+            Lutra.C_INT,
+            Lutra.C_INT,
+            Lutra.C_POINTER,
+            Lutra.C_LONG,
+            Lutra.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lutra_norm");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void lutra_norm(const float *x, int64_t x_stride, const float *weight, int32_t length, int32_t parts, float epsilon, int32_t from, int32_t to, float *y, int64_t y_stride, const struct lutra_int8_rows *q)
+     * }
+     */
+    public static FunctionDescriptor lutra_norm$descriptor() {
+        return lutra_norm.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void lutra_norm(const float *x, int64_t x_stride, const float *weight, int32_t length, int32_t parts, float epsilon, int32_t from, int32_t to, float *y, int64_t y_stride, const struct lutra_int8_rows *q)
+     * }
+     */
+    public static MethodHandle lutra_norm$handle() {
+        return lutra_norm.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void lutra_norm(const float *x, int64_t x_stride, const float *weight, int32_t length, int32_t parts, float epsilon, int32_t from, int32_t to, float *y, int64_t y_stride, const struct lutra_int8_rows *q)
+     * }
+     */
+    public static MemorySegment lutra_norm$address() {
+        return lutra_norm.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void lutra_norm(const float *x, int64_t x_stride, const float *weight, int32_t length, int32_t parts, float epsilon, int32_t from, int32_t to, float *y, int64_t y_stride, const struct lutra_int8_rows *q)
+     * }
+     */
+    public static void lutra_norm(MemorySegment x, long x_stride, MemorySegment weight, int length, int parts, float epsilon, int from, int to, MemorySegment y, long y_stride, MemorySegment q) {
+        var mh$ = lutra_norm.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lutra_norm", x, x_stride, weight, length, parts, epsilon, from, to, y, y_stride, q);
+            }
+            mh$.invokeExact(x, x_stride, weight, length, parts, epsilon, from, to, y, y_stride, q);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+    private static final int LUTRA_SILU = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum lutra_activation.LUTRA_SILU = 0
+     * }
+     */
+    public static int LUTRA_SILU() {
+        return LUTRA_SILU;
+    }
+    private static final int LUTRA_SQUARED_RELU = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum lutra_activation.LUTRA_SQUARED_RELU = 1
+     * }
+     */
+    public static int LUTRA_SQUARED_RELU() {
+        return LUTRA_SQUARED_RELU;
+    }
+    private static final int LUTRA_SIGMOID = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum lutra_activation.LUTRA_SIGMOID = 2
+     * }
+     */
+    public static int LUTRA_SIGMOID() {
+        return LUTRA_SIGMOID;
+    }
+
+    private static class lutra_gate {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Lutra.C_INT,
+            Lutra.C_POINTER,
+            Lutra.C_LONG,
+            Lutra.C_POINTER,
+            Lutra.C_LONG,
+            Lutra.C_INT,
+            Lutra.C_INT,
+            Lutra.C_INT,
+            Lutra.C_POINTER,
+            Lutra.C_LONG,
+            Lutra.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lutra_gate");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void lutra_gate(int32_t activation, const float *gate, int64_t gate_stride, const float *up, int64_t up_stride, int32_t columns, int32_t from, int32_t to, float *y, int64_t y_stride, const struct lutra_int8_rows *q)
+     * }
+     */
+    public static FunctionDescriptor lutra_gate$descriptor() {
+        return lutra_gate.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void lutra_gate(int32_t activation, const float *gate, int64_t gate_stride, const float *up, int64_t up_stride, int32_t columns, int32_t from, int32_t to, float *y, int64_t y_stride, const struct lutra_int8_rows *q)
+     * }
+     */
+    public static MethodHandle lutra_gate$handle() {
+        return lutra_gate.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void lutra_gate(int32_t activation, const float *gate, int64_t gate_stride, const float *up, int64_t up_stride, int32_t columns, int32_t from, int32_t to, float *y, int64_t y_stride, const struct lutra_int8_rows *q)
+     * }
+     */
+    public static MemorySegment lutra_gate$address() {
+        return lutra_gate.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void lutra_gate(int32_t activation, const float *gate, int64_t gate_stride, const float *up, int64_t up_stride, int32_t columns, int32_t from, int32_t to, float *y, int64_t y_stride, const struct lutra_int8_rows *q)
+     * }
+     */
+    public static void lutra_gate(int activation, MemorySegment gate, long gate_stride, MemorySegment up, long up_stride, int columns, int from, int to, MemorySegment y, long y_stride, MemorySegment q) {
+        var mh$ = lutra_gate.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lutra_gate", activation, gate, gate_stride, up, up_stride, columns, from, to, y, y_stride, q);
+            }
+            mh$.invokeExact(activation, gate, gate_stride, up, up_stride, columns, from, to, y, y_stride, q);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lutra_rope {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Lutra.C_POINTER,
+            Lutra.C_LONG,
+            Lutra.C_INT,
+            Lutra.C_INT,
+            Lutra.C_INT,
+            Lutra.C_POINTER,
+            Lutra.C_POINTER,
+            Lutra.C_INT,
+            Lutra.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lutra_rope");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void lutra_rope(float *x, int64_t x_stride, int32_t heads, int32_t head_length, int32_t pairs, const float *cosines, const float *sines, int32_t from, int32_t to)
+     * }
+     */
+    public static FunctionDescriptor lutra_rope$descriptor() {
+        return lutra_rope.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void lutra_rope(float *x, int64_t x_stride, int32_t heads, int32_t head_length, int32_t pairs, const float *cosines, const float *sines, int32_t from, int32_t to)
+     * }
+     */
+    public static MethodHandle lutra_rope$handle() {
+        return lutra_rope.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void lutra_rope(float *x, int64_t x_stride, int32_t heads, int32_t head_length, int32_t pairs, const float *cosines, const float *sines, int32_t from, int32_t to)
+     * }
+     */
+    public static MemorySegment lutra_rope$address() {
+        return lutra_rope.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void lutra_rope(float *x, int64_t x_stride, int32_t heads, int32_t head_length, int32_t pairs, const float *cosines, const float *sines, int32_t from, int32_t to)
+     * }
+     */
+    public static void lutra_rope(MemorySegment x, long x_stride, int heads, int head_length, int pairs, MemorySegment cosines, MemorySegment sines, int from, int to) {
+        var mh$ = lutra_rope.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lutra_rope", x, x_stride, heads, head_length, pairs, cosines, sines, from, to);
+            }
+            mh$.invokeExact(x, x_stride, heads, head_length, pairs, cosines, sines, from, to);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lutra_add {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Lutra.C_POINTER,
+            Lutra.C_LONG,
+            Lutra.C_FLOAT,
+            Lutra.C_INT,
+            Lutra.C_INT,
+            Lutra.C_INT,
+            Lutra.C_POINTER,
+            Lutra.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lutra_add");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void lutra_add(const float *x, int64_t x_stride, float factor, int32_t columns, int32_t from, int32_t to, float *y, int64_t y_stride)
+     * }
+     */
+    public static FunctionDescriptor lutra_add$descriptor() {
+        return lutra_add.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void lutra_add(const float *x, int64_t x_stride, float factor, int32_t columns, int32_t from, int32_t to, float *y, int64_t y_stride)
+     * }
+     */
+    public static MethodHandle lutra_add$handle() {
+        return lutra_add.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void lutra_add(const float *x, int64_t x_stride, float factor, int32_t columns, int32_t from, int32_t to, float *y, int64_t y_stride)
+     * }
+     */
+    public static MemorySegment lutra_add$address() {
+        return lutra_add.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void lutra_add(const float *x, int64_t x_stride, float factor, int32_t columns, int32_t from, int32_t to, float *y, int64_t y_stride)
+     * }
+     */
+    public static void lutra_add(MemorySegment x, long x_stride, float factor, int columns, int from, int to, MemorySegment y, long y_stride) {
+        var mh$ = lutra_add.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lutra_add", x, x_stride, factor, columns, from, to, y, y_stride);
+            }
+            mh$.invokeExact(x, x_stride, factor, columns, from, to, y, y_stride);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lutra_attention_scratch_bytes {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lutra.C_LONG,
+            Lutra.C_INT,
+            Lutra.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lutra_attention_scratch_bytes");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t lutra_attention_scratch_bytes(int32_t head_length, int32_t queries)
+     * }
+     */
+    public static FunctionDescriptor lutra_attention_scratch_bytes$descriptor() {
+        return lutra_attention_scratch_bytes.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t lutra_attention_scratch_bytes(int32_t head_length, int32_t queries)
+     * }
+     */
+    public static MethodHandle lutra_attention_scratch_bytes$handle() {
+        return lutra_attention_scratch_bytes.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t lutra_attention_scratch_bytes(int32_t head_length, int32_t queries)
+     * }
+     */
+    public static MemorySegment lutra_attention_scratch_bytes$address() {
+        return lutra_attention_scratch_bytes.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t lutra_attention_scratch_bytes(int32_t head_length, int32_t queries)
+     * }
+     */
+    public static long lutra_attention_scratch_bytes(int head_length, int queries) {
+        var mh$ = lutra_attention_scratch_bytes.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lutra_attention_scratch_bytes", head_length, queries);
+            }
+            return (long)mh$.invokeExact(head_length, queries);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lutra_attention {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Lutra.C_POINTER,
+            Lutra.C_INT,
+            Lutra.C_POINTER,
+            Lutra.C_LONG,
+            Lutra.C_INT,
+            Lutra.C_INT,
+            Lutra.C_INT,
+            Lutra.C_FLOAT,
+            Lutra.C_POINTER,
+            Lutra.C_POINTER,
+            Lutra.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lutra_attention");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void lutra_attention(const struct lutra_cache *cache, int32_t kv_head, const float *q, int64_t q_stride, int32_t tokens, int32_t heads, int32_t position, float scale, void *scratch, float *out, int64_t out_stride)
+     * }
+     */
+    public static FunctionDescriptor lutra_attention$descriptor() {
+        return lutra_attention.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void lutra_attention(const struct lutra_cache *cache, int32_t kv_head, const float *q, int64_t q_stride, int32_t tokens, int32_t heads, int32_t position, float scale, void *scratch, float *out, int64_t out_stride)
+     * }
+     */
+    public static MethodHandle lutra_attention$handle() {
+        return lutra_attention.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void lutra_attention(const struct lutra_cache *cache, int32_t kv_head, const float *q, int64_t q_stride, int32_t tokens, int32_t heads, int32_t position, float scale, void *scratch, float *out, int64_t out_stride)
+     * }
+     */
+    public static MemorySegment lutra_attention$address() {
+        return lutra_attention.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void lutra_attention(const struct lutra_cache *cache, int32_t kv_head, const float *q, int64_t q_stride, int32_t tokens, int32_t heads, int32_t position, float scale, void *scratch, float *out, int64_t out_stride)
+     * }
+     */
+    public static void lutra_attention(MemorySegment cache, int kv_head, MemorySegment q, long q_stride, int tokens, int heads, int position, float scale, MemorySegment scratch, MemorySegment out, long out_stride) {
+        var mh$ = lutra_attention.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lutra_attention", cache, kv_head, q, q_stride, tokens, heads, position, scale, scratch, out, out_stride);
+            }
+            mh$.invokeExact(cache, kv_head, q, q_stride, tokens, heads, position, scale, scratch, out, out_stride);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
 }
 

@@ -1,0 +1,3 @@
+#include "elementwise_kernel.h"
+
+void lutra_install_elementwise_scalar(struct lutra_ops *ops) { install_elementwise(ops); }
