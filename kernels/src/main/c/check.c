@@ -84,5 +84,5 @@ int32_t lutra_check(void) {
         for (int32_t layout = FIVE; right && layout <= CODES; layout++) right = solve(p, layout);
     }
     free(p);
-    return right && check_floats();
+    return right && check_blocks() && check_floats();
 }

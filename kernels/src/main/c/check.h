@@ -7,6 +7,8 @@
 /* 64-byte aligned; to be freed. */
 void *check_memory(int64_t bytes);
 
+int32_t check_blocks(void);
+
 int32_t check_floats(void);
 
 #endif

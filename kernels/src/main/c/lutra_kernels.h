@@ -35,7 +35,7 @@ const char *lutra_isa_name(int32_t isa);     /* "scalar", "avx2", "avx512", "vnn
 
 /*
  * 1 when the active kernels multiply a small seeded matrix in every layout, of one to three digits, by one token and by many, to the sums
- * that plain loops give, and seeded rows and queries of floats come as close as promised; 0 when they do not, or there is no memory.
+ * that plain loops give, and seeded blocks, rows and queries come as close as promised; 0 when they do not, or there is no memory.
  */
 int32_t lutra_check(void);
 
@@ -136,7 +136,7 @@ void lutra_ternary_gemm(
         void *y,
         int64_t y_stride);
 
-/* ---- Blocks of 32 weights with a scale ---------------------------------------------------------------------------------------- */
+/* ---- Weights in blocks with scales -------------------------------------------------------------------------------------------- */
 
 /*
  * Activations in blocks of 32: x[c] = scales[c / 32] * values[c]. The scale is max|x| / 127 over the block, quotients are rounded half to
@@ -145,7 +145,7 @@ void lutra_ternary_gemm(
 struct lutra_blocks {
     int8_t *values;  /* [tokens][columns] */
     float *scales;   /* [tokens][columns / 32] */
-    int32_t *sums;   /* [tokens][columns / 32], of the block's values */
+    int32_t *sums;   /* [tokens][columns / 16], of halves of a block's values */
     int32_t columns; /* a multiple of 32 */
     int32_t reserved;
 };
@@ -153,7 +153,7 @@ struct lutra_blocks {
 /* Quantizes tokens [from, to) of x, float [tokens][x_stride]. */
 void lutra_blocks_quantize(const struct lutra_blocks *blocks, const float *x, int64_t x_stride, int32_t from, int32_t to);
 
-/* Weights in ggml's type (2 Q4_0, 8 Q8_0), rows of blocks as in the file, any alignment. */
+/* Weights in ggml's type (2 Q4_0, 8 Q8_0, 12 Q4_K, 14 Q6_K), rows of blocks as in the file, any alignment. */
 struct lutra_block_matrix {
     const void *weights;
     int32_t type;
@@ -166,8 +166,8 @@ struct lutra_block_matrix {
 int64_t lutra_block_scratch_bytes(const struct lutra_block_matrix *w);
 
 /*
- * y[t][r] for tiles [from, to) of 64 rows; y: float [tokens][y_stride]. Products of a block are summed exactly, blocks in order in
- * float: a token's result does not depend on the other tokens.
+ * y[t][r] for tiles [from, to) of 64 rows; y: float [tokens][y_stride]. Products that share a scale are summed exactly, those
+ * sums in order in float: a token's result does not depend on the other tokens.
  */
 void lutra_block_multiply(
         const struct lutra_block_matrix *w,

@@ -19,6 +19,22 @@ enum {
     STRIP_OFFSET = 128
 };
 
+/* Activations from one token on; see struct lutra_blocks. */
+struct block_x {
+    const int8_t *values;
+    const float *scales;
+    const int32_t *sums;
+};
+
+/* 64 decoded rows of weights in blocks: weight = scale * (level - STRIP_OFFSET) - min. */
+struct block_strip {
+    const uint8_t *levels; /* [columns / 4][64][4] */
+    const float *scales;   /* [columns / sub][64] */
+    const float *mins;     /* [columns / sub][64], or NULL */
+    int32_t columns;
+    int32_t sub; /* columns of a scale: 16 or 32 */
+};
+
 struct lutra_ops {
     int32_t fast_layouts; /* bit (1 << layout): the set has a gemv of its own */
 
@@ -43,18 +59,14 @@ struct lutra_ops {
     int32_t gemm_tokens;
 
     /*
-     * y[r] of `rows` <= 16 rows that lie row_bytes apart, for one token of `blocks` blocks: activations, their scales and sums.
-     * One sum per row, blocks in order, acc = acc + isum * (w_scale * x_scale).
+     * y[r] of rows that follow one another, for one token. One sum per row, sub-blocks in order: acc = acc + sum * (scale * x_scale), or
+     * acc = acc + (sum * scale - min * x_sum) * x_scale.
      */
-    void (*block_gemv)(int32_t type, const uint8_t *weights, size_t row_bytes, int32_t rows, int32_t blocks,
-                       const int8_t *x, const float *x_scales, const int32_t *x_sums, float *y);
+    void (*block_gemv)(int32_t type, const uint8_t *weights, size_t row_bytes, int32_t rows, int32_t columns,
+                       struct block_x x, float *y);
 
-    /*
-     * The same for 64 rows decoded into a strip, uint8 [columns/4][64][4] of level + STRIP_OFFSET with scales float [blocks][64], and
-     * any number of tokens. y: [tokens][64].
-     */
-    void (*block_gemm)(const uint8_t *strip, const float *scales, int32_t blocks, int32_t tokens,
-                       const int8_t *x, const float *x_scales, const int32_t *x_sums, float *y);
+    /* The same for 64 rows decoded into a strip and any number of tokens. y: [tokens][64]. */
+    void (*block_gemm)(const struct block_strip *strip, int32_t tokens, struct block_x x, float *y);
 
     /* y[t][r] of `rows` rows that follow one another, for all tokens. */
     void (*dense)(int32_t type, const uint8_t *weights, int32_t rows, int32_t columns, const float *x, int64_t x_stride,

@@ -50,7 +50,10 @@ public final class BlockNative implements BlockLinear {
 
     /** Whether there is a kernel for {@code type}. */
     public static boolean handles(GgmlType type) {
-        return type == GgmlType.Q8_0 || type == GgmlType.Q4_0;
+        return switch (type) {
+            case Q4_0, Q8_0, Q4_K, Q6_K -> true;
+            default -> false;
+        };
     }
 
     @Override

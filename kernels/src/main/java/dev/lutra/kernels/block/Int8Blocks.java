@@ -29,7 +29,7 @@ record Int8Blocks(MemorySegment struct) {
             MemorySegment struct = lutra_blocks.allocate(arena);
             lutra_blocks.values(struct, arena.allocate(blocks * LENGTH, FloatMatrix.ALIGNMENT));
             lutra_blocks.scales(struct, arena.allocate(blocks * Float.BYTES, FloatMatrix.ALIGNMENT));
-            lutra_blocks.sums(struct, arena.allocate(blocks * Integer.BYTES, FloatMatrix.ALIGNMENT));
+            lutra_blocks.sums(struct, arena.allocate(2 * blocks * Integer.BYTES, FloatMatrix.ALIGNMENT));
             lutra_blocks.columns(struct, columns);
             return new Int8Blocks(struct);
         }
