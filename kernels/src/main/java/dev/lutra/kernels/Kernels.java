@@ -36,6 +36,7 @@ import dev.lutra.kernels.elementwise.Sum;
 import dev.lutra.kernels.elementwise.SumNative;
 import dev.lutra.kernels.elementwise.SumScalar;
 import dev.lutra.kernels.elementwise.SumVector;
+import dev.lutra.kernels.ffi.PageArena;
 import dev.lutra.kernels.linear.Linear;
 import dev.lutra.kernels.team.Team;
 import dev.lutra.kernels.ternary.DigitSource;
@@ -140,6 +141,11 @@ public final class Kernels {
         if (kind == KernelKind.NATIVE && BlockNative.handles(codec.type()))
             return new BlockNative(codec.type(), data, rows, columns);
         return vectors ? new BlockVector(codec, data, rows, columns) : new BlockScalar(codec, data, rows, columns);
+    }
+
+    /** An arena for the buffers that these kernels read and write. It may be closed by any thread. */
+    public Arena buffers() {
+        return kind == KernelKind.NATIVE ? new PageArena() : Arena.ofShared();
     }
 
     /** Room for the input of matrix products. */

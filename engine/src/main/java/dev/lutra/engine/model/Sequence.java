@@ -7,13 +7,14 @@ import java.lang.foreign.Arena;
 
 /** The text so far, as the model remembers it: keys and values of every layer. Belongs to one thread at a time. */
 public final class Sequence implements AutoCloseable {
-    private final Arena arena = Arena.ofShared();
+    private final Arena arena;
     private final KvCache[] caches;
     private final int capacity;
     private int length;
 
-    /** Room for {@code capacity} tokens. */
-    public Sequence(ModelConfig config, CacheType type, int capacity) {
+    /** Room for {@code capacity} tokens in {@code arena}, which is closed with the sequence. */
+    Sequence(ModelConfig config, CacheType type, int capacity, Arena arena) {
+        this.arena = arena;
         this.capacity = capacity;
         caches = new KvCache[config.layers()];
         for (int i = 0; i < caches.length; i++)

@@ -80,7 +80,7 @@ public final class Transformer implements AutoCloseable {
 
     /** A text with room for {@code capacity} tokens. */
     public Sequence newSequence(CacheType type, int capacity) {
-        return new Sequence(config, type, capacity);
+        return new Sequence(config, type, capacity, kernels.buffers());
     }
 
     /** Shows {@code newObserver} the input of every projection from now on; null for nobody. */
@@ -133,7 +133,7 @@ public final class Transformer implements AutoCloseable {
         HeadSpace current = headSpace;
         if (current == null || current.normalized().capacity() < rows) {
             if (current != null) current.arena().close();
-            Arena arena = Arena.ofShared();
+            Arena arena = kernels.buffers();
             headSpace = current = new HeadSpace(
                     arena,
                     kernels.activations(arena, rows, config.hidden()),

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The buffers of a forward pass over up to {@link #tokens} tokens, shared by all layers, which run one after another. */
 final class Workspace implements AutoCloseable {
-    private final Arena arena = Arena.ofShared();
+    private final Arena arena;
     private final int tokens;
 
     /** The residual stream: [tokens][hidden]. */
@@ -32,6 +32,7 @@ final class Workspace implements AutoCloseable {
 
     Workspace(ModelConfig config, Kernels kernels, int tokens) {
         this.tokens = tokens;
+        arena = kernels.buffers();
         int hidden = config.hidden(), width = config.feedForward();
         Experts mixture = config.experts();
         if (mixture != null) width = Math.max(mixture.sharedFeedForward(), 1);
