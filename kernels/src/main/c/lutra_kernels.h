@@ -136,6 +136,27 @@ void lutra_ternary_gemm(
         void *y,
         int64_t y_stride);
 
+/* Bytes of scratch memory that one thread needs in lutra_ternary_gated; 0 when w is none that it takes. */
+int64_t lutra_ternary_gated_bytes(const struct lutra_ternary *w);
+
+/*
+ * As lutra_ternary_gemm and then lutra_gate, for a matrix whose first half of rows is the gate and whose second half is up: both halves a
+ * multiple of 64 rows, and columns that fit one strip. [from, to) counts tiles of one half; y: float [tokens][y_stride].
+ */
+void lutra_ternary_gated(
+        const struct lutra_ternary *w,
+        int32_t activation,
+        const int8_t *x,
+        int64_t x_stride,
+        const int32_t *x_sums,
+        const float *x_scales,
+        int32_t tokens,
+        int32_t from,
+        int32_t to,
+        void *scratch,
+        float *y,
+        int64_t y_stride);
+
 /* ---- Weights in blocks with scales -------------------------------------------------------------------------------------------- */
 
 /*

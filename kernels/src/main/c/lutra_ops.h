@@ -54,6 +54,9 @@ struct lutra_ops {
             const struct geometry *g, const struct block *b, int32_t tile, int32_t first, uint8_t *strip);
     void (*interleave)(uint8_t *strip, int32_t quads);
 
+    /* sums[tokens][64] = -STRIP_OFFSET * x_sums[tokens] */
+    void (*start)(const int32_t *x_sums, int32_t tokens, int32_t *sums);
+
     /* sums[tokens][64] += strip times x, quads groups of four columns; 1 to gemm_tokens tokens. */
     void (*gemm)(const uint8_t *strip, const int8_t *x, int64_t x_stride, int32_t quads, int32_t tokens, int32_t *sums);
     int32_t gemm_tokens;

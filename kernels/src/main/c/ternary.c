@@ -213,15 +213,56 @@ void lutra_ternary_gemm(
                 n = smaller(lutra_ops.gemm_tokens, tokens - t);
                 int32_t *out = (int32_t *)y + t * y_stride + tile * TILE;
                 /* Sums of earlier strips wait in y. */
-                for (int32_t j = 0; j < n; j++)
-                    if (i == 0)
-                        for (int32_t r = 0; r < TILE; r++) sums[j * TILE + r] = -STRIP_OFFSET * x_sums[t + j];
-                    else memcpy(sums + j * TILE, out + j * y_stride, rows * sizeof *sums);
+                if (i == 0) lutra_ops.start(x_sums + t, n, sums);
+                else
+                    for (int32_t j = 0; j < n; j++) memcpy(sums + j * TILE, out + j * y_stride, rows * sizeof *sums);
                 lutra_ops.gemm(scratch, x + t * x_stride + first, x_stride, quads, n, sums);
                 for (int32_t j = 0; j < n; j++)
                     put(w, sums + j * TILE, tile * TILE, rows, next < g.blocks || !x_scales ? 0 : x_scales[t + j],
                         out + j * y_stride);
             }
+        }
+    }
+}
+
+int64_t lutra_ternary_gated_bytes(const struct lutra_ternary *w) {
+    struct geometry g = geometry_of(w);
+    return w->rows % (2 * TILE) || strip_end(&g, 0) < g.blocks ? 0 : 2 * lutra_ternary_scratch_bytes(w);
+}
+
+void lutra_ternary_gated(
+        const struct lutra_ternary *w,
+        int32_t activation,
+        const int8_t *x,
+        int64_t x_stride,
+        const int32_t *x_sums,
+        const float *x_scales,
+        int32_t tokens,
+        int32_t from,
+        int32_t to,
+        void *scratch,
+        float *y,
+        int64_t y_stride) {
+    _Alignas(64) int32_t sums[GEMM_TOKENS * TILE];
+    _Alignas(64) float halves[2][GEMM_TOKENS * TILE];
+    struct geometry g = geometry_of(w);
+    uint8_t *strips[2] = {scratch, (uint8_t *)scratch + lutra_ternary_scratch_bytes(w)};
+    for (int32_t tile = from; tile < to; tile++) {
+        const int32_t tiles[2] = {tile, tile + g.tiles / 2};
+        int32_t quads = 0;
+        for (int32_t h = 0; h < 2; h++) quads = unpack_strip(&g, tiles[h], 0, g.blocks, strips[h]);
+        for (int32_t t = 0, n; t < tokens; t += n) {
+            n = smaller(lutra_ops.gemm_tokens, tokens - t);
+            for (int32_t h = 0; h < 2; h++) {
+                lutra_ops.start(x_sums + t, n, sums);
+                lutra_ops.gemm(strips[h], x + t * x_stride, x_stride, quads, n, sums);
+                for (int32_t j = 0; j < n; j++)
+                    lutra_ops.finish(
+                            sums + j * TILE, w->row_scales + tiles[h] * TILE, x_scales[t + j], TILE, halves[h] + j * TILE);
+            }
+            for (int32_t j = 0; j < n; j++)
+                lutra_ops.gate(
+                        activation, halves[0] + j * TILE, halves[1] + j * TILE, TILE, y + (t + j) * y_stride + tile * TILE);
         }
     }
 }

@@ -114,13 +114,26 @@ static void interleave(uint8_t *strip, int32_t quads) {
     }
 }
 
+static void start(const int32_t *x_sums, int32_t tokens, int32_t *sums) {
+    for (int32_t t = 0; t < tokens; t++, sums += TILE) {
+        const __m512i sum = _mm512_set1_epi32(-STRIP_OFFSET * x_sums[t]);
+        for (int32_t i = 0; i < TILE; i += 16) _mm512_store_si512(sums + i, sum);
+    }
+}
+
+static inline void finish_rows(const int32_t *sums, __m512 factor, __mmask16 lanes, float *y) {
+    _mm512_mask_storeu_ps(y, lanes, _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_maskz_loadu_epi32(lanes, sums)), factor));
+}
+
+/* Most matrices have one scale for all rows, and division is slow. */
 static void finish(const int32_t *sums, const float *row_scales, float x_scale, int32_t n, float *y) {
-    const __m512 scale = _mm512_set1_ps(x_scale);
+    const __m512 scale = _mm512_set1_ps(x_scale), first = _mm512_set1_ps(row_scales[0]);
+    const __m512 same = _mm512_div_ps(first, scale);
     for (int32_t i = 0; i < n; i += 16) {
-        __mmask16 lanes = n - i < 16 ? (__mmask16)((1 << (n - i)) - 1) : 0xffff;
-        __m512 sum = _mm512_cvtepi32_ps(_mm512_maskz_loadu_epi32(lanes, sums + i));
-        __m512 factor = _mm512_div_ps(_mm512_maskz_loadu_ps(lanes, row_scales + i), scale);
-        _mm512_mask_storeu_ps(y + i, lanes, _mm512_mul_ps(sum, factor));
+        const __mmask16 lanes = n - i < 16 ? (__mmask16)((1 << (n - i)) - 1) : 0xffff;
+        const __m512 rows = _mm512_maskz_loadu_ps(lanes, row_scales + i);
+        const int equal = _mm512_mask_cmpeq_ps_mask(lanes, rows, first) == lanes;
+        finish_rows(sums + i, equal ? same : _mm512_div_ps(rows, scale), lanes, y + i);
     }
 }
 
@@ -130,6 +143,7 @@ void lutra_install_avx512(struct lutra_ops *ops) {
     ops->gemv[FIVE] = gemv_five;
     ops->unpack[FIVE] = unpack_five;
     ops->interleave = interleave;
+    ops->start = start;
     ops->finish = finish;
     lutra_install_dense_avx512(ops);
     lutra_install_elementwise_avx512(ops);

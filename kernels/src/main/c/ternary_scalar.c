@@ -158,6 +158,11 @@ static void interleave(uint8_t *strip, int32_t quads) {
     }
 }
 
+static void start(const int32_t *x_sums, int32_t tokens, int32_t *sums) {
+    for (int32_t t = 0; t < tokens; t++)
+        for (int32_t r = 0; r < TILE; r++) sums[t * TILE + r] = -STRIP_OFFSET * x_sums[t];
+}
+
 static void gemm(
         const uint8_t *strip, const int8_t *x, int64_t x_stride, int32_t quads, int32_t tokens, int32_t *sums) {
     for (int32_t t = 0; t < tokens; t++)
@@ -177,6 +182,7 @@ void lutra_install_scalar(struct lutra_ops *ops) {
             .gemv = {[FIVE] = gemv_tables, [QUINT] = gemv_tables, [CODES] = gemv_codes},
             .unpack = {[FIVE] = unpack_lanes, [QUINT] = unpack_lanes, [CODES] = unpack_codes},
             .interleave = interleave,
+            .start = start,
             .gemm = gemm,
             .gemm_tokens = GEMM_TOKENS,
             .finish = finish,

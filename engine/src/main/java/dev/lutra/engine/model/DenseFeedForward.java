@@ -37,19 +37,23 @@ record DenseFeedForward(
         ops.norm().apply(residual, norm, config.rmsNormEps(), space.normalized, ops.team());
         if (observer != null) observer.observe(layer, Site.FEED_FORWARD_INPUT, space.normalized.values());
 
-        int width = gateUp.rows() / 2;
-        FloatMatrix both = space.gateUp.rows(0, tokens), product = space.product.reset(tokens);
-        gateUp.apply(space.normalized, both);
-        FloatMatrix gate = both.columns(0, width), up = both.columns(width, width);
-        if (productNorm == null) ops.gate().apply(activation, gate, up, space.product, ops.team());
-        else {
-            ops.gate().apply(activation, gate, up, product, ops.team());
+        FloatMatrix product = space.product.reset(tokens);
+        if (!gateUp.applyGated(activation, space.normalized, product)) multiplyAndGate(tokens, space, ops);
+        if (productNorm != null)
             ops.norm().apply(product, productNorm, config.rmsNormEps(), space.product, ops.team());
-        }
         if (observer != null) observer.observe(layer, Site.FEED_FORWARD_PRODUCT, product);
 
         FloatMatrix delta = space.delta.rows(0, tokens);
         down.apply(space.product, delta);
         ops.sum().add(delta, residual, ops.team());
+    }
+
+    private void multiplyAndGate(int tokens, Workspace space, Operations ops) {
+        int width = gateUp.rows() / 2;
+        FloatMatrix both = space.gateUp.rows(0, tokens);
+        gateUp.apply(space.normalized, both);
+        FloatMatrix gate = both.columns(0, width), up = both.columns(width, width);
+        if (productNorm == null) ops.gate().apply(activation, gate, up, space.product, ops.team());
+        else ops.gate().apply(activation, gate, up, space.product.values(), ops.team());
     }
 }

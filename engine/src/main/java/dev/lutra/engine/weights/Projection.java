@@ -2,6 +2,7 @@ package dev.lutra.engine.weights;
 
 import dev.lutra.kernels.Kernels;
 import dev.lutra.kernels.activation.Activations;
+import dev.lutra.kernels.elementwise.Gate;
 import dev.lutra.kernels.elementwise.Sum;
 import dev.lutra.kernels.linear.Linear;
 import dev.lutra.kernels.memory.FloatMatrix;
@@ -45,6 +46,17 @@ public final class Projection {
     /** Bytes of weights that one token reads. */
     public long weightBytes() {
         return parts.stream().mapToLong(Linear::weightBytes).sum();
+    }
+
+    /**
+     * {@code y = f(gate x) * up x} when this is gate and up in one matrix that can do so at once; see
+     * {@link Linear#multiplyGated}.
+     *
+     * @param y [tokens][rows / 2]
+     * @return false when nothing was done
+     */
+    public boolean applyGated(Gate.Activation f, Activations x, FloatMatrix y) {
+        return parts.size() == 1 && bias == null && parts.getFirst().multiplyGated(f, x, y, team);
     }
 
     /** @param y [tokens][rows] */

@@ -1,6 +1,7 @@
 package dev.lutra.kernels.elementwise;
 
 import dev.lutra.kernels.activation.Activations;
+import dev.lutra.kernels.ffi.generated.Lutra;
 import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.kernels.team.Team;
 
@@ -13,7 +14,16 @@ public sealed interface Gate permits GateNative, GateScalar, GateVector {
         /** {@code max(g, 0)^2}: BitNet b1.58 2B. */
         SQUARED_RELU,
         /** {@code 1 / (1 + exp(-g))}: the output gates of Qwen3.5 and of shared experts. */
-        SIGMOID
+        SIGMOID;
+
+        /** Its number in {@code lutra_kernels.h}; asked for only where the C library is there. */
+        public int number() {
+            return switch (this) {
+                case SILU -> Lutra.LUTRA_SILU();
+                case SQUARED_RELU -> Lutra.LUTRA_SQUARED_RELU();
+                case SIGMOID -> Lutra.LUTRA_SIGMOID();
+            };
+        }
     }
 
     /** All three of one shape; {@code y} may be {@code gate} or {@code up}. */

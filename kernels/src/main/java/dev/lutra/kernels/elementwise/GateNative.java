@@ -33,13 +33,13 @@ public final class GateNative implements Gate {
             Activation activation, FloatMatrix gate, FloatMatrix up, FloatMatrix y, @Nullable Int8Rows int8, Team team) {
         Rows.requireSameShape(gate, up);
         Rows.requireSameShape(gate, y);
-        int function = number(activation);
+        int number = activation.number();
         MemorySegment rounded = struct.of(int8);
         Rows.share(
                 y.rows(),
                 team,
                 (from, to) -> Lutra.lutra_gate(
-                        function,
+                        number,
                         gate.segment(),
                         gate.stride(),
                         up.segment(),
@@ -50,13 +50,5 @@ public final class GateNative implements Gate {
                         y.segment(),
                         y.stride(),
                         rounded));
-    }
-
-    private static int number(Activation activation) {
-        return switch (activation) {
-            case SILU -> Lutra.LUTRA_SILU();
-            case SQUARED_RELU -> Lutra.LUTRA_SQUARED_RELU();
-            case SIGMOID -> Lutra.LUTRA_SIGMOID();
-        };
     }
 }

@@ -1,6 +1,7 @@
 package dev.lutra.kernels.linear;
 
 import dev.lutra.kernels.activation.Activations;
+import dev.lutra.kernels.elementwise.Gate;
 import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.kernels.team.Team;
 
@@ -31,6 +32,17 @@ public interface Linear {
      * @param y {@code x.tokens()} rows or more, {@link #rows} columns
      */
     void multiply(Activations x, FloatMatrix y, Team team);
+
+    /**
+     * {@code y = f(gate x) * up x} for a matrix whose first half of rows is the gate and whose second half is up, where that
+     * saves storing both halves; the bits of {@link #multiply} followed by the gate of the same kind of kernels.
+     *
+     * @param y {@code x.tokens()} rows or more, half of {@link #rows} columns
+     * @return false when nothing was done: multiply, then apply the gate
+     */
+    default boolean multiplyGated(Gate.Activation f, Activations x, FloatMatrix y, Team team) {
+        return false;
+    }
 
     /** Checks the shapes of a call of {@link #multiply}. */
     default void checkShapes(Activations x, FloatMatrix y) {

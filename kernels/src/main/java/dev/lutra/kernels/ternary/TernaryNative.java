@@ -2,6 +2,7 @@ package dev.lutra.kernels.ternary;
 
 import dev.lutra.kernels.activation.Activations;
 import dev.lutra.kernels.activation.Int8Rows;
+import dev.lutra.kernels.elementwise.Gate;
 import dev.lutra.kernels.ffi.NativeLibrary;
 import dev.lutra.kernels.ffi.SpecialGemv;
 import dev.lutra.kernels.ffi.WeightMemory;
@@ -36,6 +37,9 @@ public final class TernaryNative implements TernaryLinear {
     private final int digits;
     private final long weightBytes;
     private final long scratchBytes;
+    /** Of one thread in a gated product, 0 when this matrix has none. */
+    private final long gatedBytes;
+
     private final NativeTables.For tables;
     private final @Nullable SpecialGemv special;
 
@@ -78,6 +82,7 @@ public final class TernaryNative implements TernaryLinear {
         for (int row = 0; row < rows; row++) rowScales.setAtIndex(ValueLayout.JAVA_FLOAT, row, source.rowScale(row));
         lutra_ternary.row_scales(matrix, rowScales);
         scratchBytes = (Lutra.lutra_ternary_scratch_bytes(matrix) + TILE - 1) / TILE * TILE;
+        gatedBytes = (Lutra.lutra_ternary_gated_bytes(matrix) + TILE - 1) / TILE * TILE;
         tables = NativeTables.For.matrix(layout, digits, group, DECODED_FROM - 1);
         special = generated.find(layout, digits, rows, columns, group).orElse(null);
         pack(source, team);
@@ -233,5 +238,31 @@ public final class TernaryNative implements TernaryLinear {
                     y,
                     stride);
         });
+    }
+
+    @Override
+    public boolean multiplyGated(Gate.Activation f, Activations x, FloatMatrix y, Team team) {
+        if (gatedBytes == 0 || x.tokens() < DECODED_FROM) return false;
+        Int8Rows q = x.int8(team);
+        MemorySegment scratch = x.scratch(team.size() * gatedBytes);
+        int tokens = x.tokens(), number = f.number();
+        team.run((worker, workers) -> {
+            Share share = Share.of(tiles() / 2, 1, worker, workers);
+            if (share.size() == 0) return;
+            Lutra.lutra_ternary_gated(
+                    matrix,
+                    number,
+                    q.values(),
+                    q.stride(),
+                    q.sums(),
+                    q.scales(),
+                    tokens,
+                    share.from(),
+                    share.to(),
+                    scratch.asSlice(worker * gatedBytes, gatedBytes),
+                    y.segment(),
+                    y.stride());
+        });
+        return true;
     }
 }

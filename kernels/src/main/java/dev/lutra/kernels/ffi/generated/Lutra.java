@@ -1292,6 +1292,136 @@ public class Lutra extends Lutra$shared {
         }
     }
 
+    private static class lutra_ternary_gated_bytes {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lutra.C_LONG,
+            Lutra.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lutra_ternary_gated_bytes");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int64_t lutra_ternary_gated_bytes(const struct lutra_ternary *w)
+     * }
+     */
+    public static FunctionDescriptor lutra_ternary_gated_bytes$descriptor() {
+        return lutra_ternary_gated_bytes.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int64_t lutra_ternary_gated_bytes(const struct lutra_ternary *w)
+     * }
+     */
+    public static MethodHandle lutra_ternary_gated_bytes$handle() {
+        return lutra_ternary_gated_bytes.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int64_t lutra_ternary_gated_bytes(const struct lutra_ternary *w)
+     * }
+     */
+    public static MemorySegment lutra_ternary_gated_bytes$address() {
+        return lutra_ternary_gated_bytes.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int64_t lutra_ternary_gated_bytes(const struct lutra_ternary *w)
+     * }
+     */
+    public static long lutra_ternary_gated_bytes(MemorySegment w) {
+        var mh$ = lutra_ternary_gated_bytes.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lutra_ternary_gated_bytes", w);
+            }
+            return (long)mh$.invokeExact(w);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lutra_ternary_gated {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Lutra.C_POINTER,
+            Lutra.C_INT,
+            Lutra.C_POINTER,
+            Lutra.C_LONG,
+            Lutra.C_POINTER,
+            Lutra.C_POINTER,
+            Lutra.C_INT,
+            Lutra.C_INT,
+            Lutra.C_INT,
+            Lutra.C_POINTER,
+            Lutra.C_POINTER,
+            Lutra.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lutra_ternary_gated");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void lutra_ternary_gated(const struct lutra_ternary *w, int32_t activation, const int8_t *x, int64_t x_stride, const int32_t *x_sums, const float *x_scales, int32_t tokens, int32_t from, int32_t to, void *scratch, float *y, int64_t y_stride)
+     * }
+     */
+    public static FunctionDescriptor lutra_ternary_gated$descriptor() {
+        return lutra_ternary_gated.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void lutra_ternary_gated(const struct lutra_ternary *w, int32_t activation, const int8_t *x, int64_t x_stride, const int32_t *x_sums, const float *x_scales, int32_t tokens, int32_t from, int32_t to, void *scratch, float *y, int64_t y_stride)
+     * }
+     */
+    public static MethodHandle lutra_ternary_gated$handle() {
+        return lutra_ternary_gated.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void lutra_ternary_gated(const struct lutra_ternary *w, int32_t activation, const int8_t *x, int64_t x_stride, const int32_t *x_sums, const float *x_scales, int32_t tokens, int32_t from, int32_t to, void *scratch, float *y, int64_t y_stride)
+     * }
+     */
+    public static MemorySegment lutra_ternary_gated$address() {
+        return lutra_ternary_gated.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void lutra_ternary_gated(const struct lutra_ternary *w, int32_t activation, const int8_t *x, int64_t x_stride, const int32_t *x_sums, const float *x_scales, int32_t tokens, int32_t from, int32_t to, void *scratch, float *y, int64_t y_stride)
+     * }
+     */
+    public static void lutra_ternary_gated(MemorySegment w, int activation, MemorySegment x, long x_stride, MemorySegment x_sums, MemorySegment x_scales, int tokens, int from, int to, MemorySegment scratch, MemorySegment y, long y_stride) {
+        var mh$ = lutra_ternary_gated.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lutra_ternary_gated", w, activation, x, x_stride, x_sums, x_scales, tokens, from, to, scratch, y, y_stride);
+            }
+            mh$.invokeExact(w, activation, x, x_stride, x_sums, x_scales, tokens, from, to, scratch, y, y_stride);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class lutra_blocks_quantize {
         public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
             Lutra.C_POINTER,
