@@ -116,6 +116,7 @@ void lutra_install_dense_avx512(struct lutra_ops *ops);
 void lutra_install_elementwise_avx512(struct lutra_ops *ops);
 void lutra_install_attention_avx512(struct lutra_ops *ops);
 void lutra_install_vnni(struct lutra_ops *ops);
+void lutra_install_block_avx2(struct lutra_ops *ops);
 void lutra_install_block_vnni(struct lutra_ops *ops);
 void lutra_install_vbmi(struct lutra_ops *ops);
 void lutra_install_amx(struct lutra_ops *ops);

@@ -39,8 +39,7 @@ record DenseFeedForward(
 
         FloatMatrix product = space.product.reset(tokens);
         if (!gateUp.applyGated(activation, space.normalized, product)) multiplyAndGate(tokens, space, ops);
-        if (productNorm != null)
-            ops.norm().apply(product, productNorm, config.rmsNormEps(), space.product, ops.team());
+        if (productNorm != null) ops.norm().apply(product, productNorm, config.rmsNormEps(), space.product, ops.team());
         if (observer != null) observer.observe(layer, Site.FEED_FORWARD_PRODUCT, product);
 
         FloatMatrix delta = space.delta.rows(0, tokens);

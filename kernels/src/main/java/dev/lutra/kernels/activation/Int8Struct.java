@@ -13,7 +13,7 @@ public final class Int8Struct {
     /** The struct of {@code rows}, valid until it is asked for other rows; a null pointer for null. */
     public synchronized MemorySegment of(@Nullable Int8Rows rows) {
         if (rows == null) return MemorySegment.NULL;
-        if (rows != present) {
+        if (!rows.equals(present)) {
             lutra_int8_rows.values(struct, rows.values());
             lutra_int8_rows.scales(struct, rows.scales());
             lutra_int8_rows.sums(struct, rows.sums());

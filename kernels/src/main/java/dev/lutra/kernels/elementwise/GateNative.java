@@ -30,7 +30,12 @@ public final class GateNative implements Gate {
     }
 
     private void run(
-            Activation activation, FloatMatrix gate, FloatMatrix up, FloatMatrix y, @Nullable Int8Rows int8, Team team) {
+            Activation activation,
+            FloatMatrix gate,
+            FloatMatrix up,
+            FloatMatrix y,
+            @Nullable Int8Rows int8,
+            Team team) {
         Rows.requireSameShape(gate, up);
         Rows.requireSameShape(gate, y);
         int number = activation.number();

@@ -24,7 +24,6 @@ public final class RopeNative implements Rope {
         Rows.share(
                 x.rows(),
                 team,
-                (from, to) ->
-                        Lutra.lutra_rope(x.segment(), x.stride(), heads, headLength, pairs, cos, sin, from, to));
+                (from, to) -> Lutra.lutra_rope(x.segment(), x.stride(), heads, headLength, pairs, cos, sin, from, to));
     }
 }

@@ -47,7 +47,9 @@ class ElementwiseTest {
 
     @SafeVarargs
     private static <T> Stream<T> withNative(Supplier<? extends T> ours, T... java) {
-        return NativeLibrary.get().isAvailable() ? Stream.concat(Stream.of(java), Stream.of(ours.get())) : Stream.of(java);
+        return NativeLibrary.get().isAvailable()
+                ? Stream.concat(Stream.of(java), Stream.of(ours.get()))
+                : Stream.of(java);
     }
 
     @AfterEach

@@ -61,7 +61,8 @@ class TernaryNativeTest extends TernaryLinearContract {
 
     /** Rows of both halves in several tiles, more columns than a strip takes, tokens around a batch of the kernel. */
     @ParameterizedTest
-    @CsvSource({"64, 96, 4, 1", "128, 100, 33, 2", "192, 896, 50, 1", "64, 9000, 5, 1", "40, 64, 8, 2", "64, 300, 3, 1"})
+    @CsvSource({"64, 96, 4, 1", "128, 100, 33, 2", "192, 896, 50, 1", "64, 9000, 5, 1", "40, 64, 8, 2", "64, 300, 3, 1"
+    })
     void aGatedProductIsTheProductThenTheGate(int half, int columns, int tokens, int digits) {
         Random random = new Random(half + columns);
         try (Arena arena = Arena.ofShared();
