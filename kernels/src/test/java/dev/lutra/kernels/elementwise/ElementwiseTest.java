@@ -8,6 +8,7 @@ import dev.lutra.kernels.ffi.NativeLibrary;
 import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.kernels.team.Team;
 import java.lang.foreign.Arena;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -47,9 +48,8 @@ class ElementwiseTest {
 
     @SafeVarargs
     private static <T> Stream<T> withNative(Supplier<? extends T> ours, T... java) {
-        return NativeLibrary.get().isAvailable()
-                ? Stream.concat(Stream.of(java), Stream.of(ours.get()))
-                : Stream.of(java);
+        Stream<T> all = Arrays.stream(java);
+        return NativeLibrary.get().isAvailable() ? Stream.concat(all, Stream.of(ours.get())) : all;
     }
 
     @AfterEach
