@@ -121,7 +121,7 @@ static void start(const int32_t *x_sums, int32_t tokens, int32_t *sums) {
     }
 }
 
-static inline void finish_rows(const int32_t *sums, __m512 factor, __mmask16 lanes, float *y) {
+static inline void finish_vector(const int32_t *sums, __m512 factor, __mmask16 lanes, float *y) {
     _mm512_mask_storeu_ps(y, lanes, _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_maskz_loadu_epi32(lanes, sums)), factor));
 }
 
@@ -133,7 +133,7 @@ static void finish(const int32_t *sums, const float *row_scales, float x_scale, 
         const __mmask16 lanes = n - i < 16 ? (__mmask16)((1 << (n - i)) - 1) : 0xffff;
         const __m512 rows = _mm512_maskz_loadu_ps(lanes, row_scales + i);
         const int equal = _mm512_mask_cmpeq_ps_mask(lanes, rows, first) == lanes;
-        finish_rows(sums + i, equal ? same : _mm512_div_ps(rows, scale), lanes, y + i);
+        finish_vector(sums + i, equal ? same : _mm512_div_ps(rows, scale), lanes, y + i);
     }
 }
 
