@@ -123,6 +123,8 @@ void lutra_install_amx(struct lutra_ops *ops);
 void lutra_install_neon(struct lutra_ops *ops);
 void lutra_install_elementwise_neon(struct lutra_ops *ops);
 void lutra_install_attention_neon(struct lutra_ops *ops);
+void lutra_install_block_neon(struct lutra_ops *ops);
 void lutra_install_dotprod(struct lutra_ops *ops);
+void lutra_install_block_dotprod(struct lutra_ops *ops);
 
 #endif

@@ -100,4 +100,5 @@ void lutra_install_dotprod(struct lutra_ops *ops) {
     ops->fast_layouts |= 1 << CODES;
     ops->gemv[CODES] = gemv_codes;
     ops->gemm = gemm;
+    lutra_install_block_dotprod(ops);
 }

@@ -25,7 +25,7 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * Runs the Vector API kernels on tiny inputs until the JIT compiler has taken them up. Uncompiled, a vector operation costs a
  * thousand times as much as compiled, and real matrices would spend seconds in such code while the compiler is at work; tiny
- * ones reach its thresholds in a fraction of that, beside the reading of the model.
+ * ones reach its thresholds in a fraction of that, beside the reading of the model. What the compiler made is then checked.
  */
 final class WarmUp {
     /** Calls after which HotSpot's top tier has been asked for: 5000 invocations, fewer with loops. */
@@ -52,9 +52,20 @@ final class WarmUp {
         Thread.ofPlatform().daemon().name("lutra-warm-up").start(() -> {
             try (Team alone = Team.of(1)) {
                 // collected, not closed: closing shared memory throws away compiled code
-                new WarmUp(Kernels.withoutWarmUp(KernelKind.VECTOR, alone), Arena.ofAuto()).run();
+                Kernels kernels = Kernels.withoutWarmUp(KernelKind.VECTOR, alone);
+                new WarmUp(kernels, Arena.ofAuto()).run();
+                report(VectorCheck.wrong(kernels, Arena.ofAuto()));
             }
         });
+    }
+
+    private static void report(List<String> wrong) {
+        if (wrong.isEmpty()) return;
+        System.getLogger(WarmUp.class.getName())
+                .log(
+                        System.Logger.Level.WARNING,
+                        "Vector API kernels give wrong results on this JVM (" + String.join(", ", wrong)
+                                + "); use --kernel native or scalar, and please report this with the output of java -version");
     }
 
     private void run() {
