@@ -70,7 +70,8 @@ final class VectorCheck {
         float[] row = new float[COLUMNS];
         for (int r = 0; r < ROWS; r++) {
             for (int k = 0; k < COLUMNS; k++) row[k] = uniform();
-            codec.encode(row, 0, COLUMNS, null, data, r * type.byteSize(COLUMNS, 1).orElseThrow());
+            codec.encode(
+                    row, 0, COLUMNS, null, data, r * type.byteSize(COLUMNS, 1).orElseThrow());
         }
         compareProducts(type + " products", kernels -> kernels.blocks(codec, data, ROWS, COLUMNS), TOLERANCE);
     }

@@ -61,7 +61,8 @@ record HalfFormat(FloatRows weights) implements RowFormat {
     }
 
     /** Rows {@code row}, {@code row + apart} and so on: memory delivers four distant streams faster than one. */
-    private void multiplyFour(int row, int apart, FloatMatrix x, int token, FloatMatrix y, MemorySegment scratch, long at) {
+    private void multiplyFour(
+            int row, int apart, FloatMatrix x, int token, FloatMatrix y, MemorySegment scratch, long at) {
         int whole = FLOATS.loopBound(columns());
         long p = weights.offset(row), bytes = weights.offset(row + apart) - p, xAt = x.offset(token);
         if (weights.type() == GgmlType.F16) float16Four(weights.data(), p, bytes, x.segment(), xAt, whole, scratch, at);
@@ -107,8 +108,8 @@ record HalfFormat(FloatRows weights) implements RowFormat {
     }
 
     private static FloatVector bfloat16(MemorySegment w, long at) {
-        IntVector h = (IntVector) ShortVector.fromMemorySegment(HALVES, w, at, LITTLE_ENDIAN)
-                .convertShape(ZERO_EXTEND_S2I, INTS, 0);
+        IntVector h = (IntVector)
+                ShortVector.fromMemorySegment(HALVES, w, at, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_S2I, INTS, 0);
         return h.lanewise(LSHL, 16).reinterpretAsFloats();
     }
 

@@ -8,7 +8,7 @@ import dev.lutra.kernels.ffi.NativeLibrary;
 import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.kernels.team.Team;
 import java.lang.foreign.Arena;
-import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -27,29 +27,27 @@ class ElementwiseTest {
     private final Random random = new Random(7);
 
     static Stream<RmsNorm> norms() {
-        return withNative(RmsNormNative::new, new RmsNormScalar(), new RmsNormVector());
+        return withNative(RmsNormNative::new, List.of(new RmsNormScalar(), new RmsNormVector()));
     }
 
     static Stream<Gate> gates() {
-        return withNative(GateNative::new, new GateScalar(), new GateVector());
+        return withNative(GateNative::new, List.of(new GateScalar(), new GateVector()));
     }
 
     static Stream<Rope> ropes() {
-        return withNative(RopeNative::new, new RopeScalar(), new RopeVector());
+        return withNative(RopeNative::new, List.of(new RopeScalar(), new RopeVector()));
     }
 
     static Stream<Sum> sums() {
-        return withNative(SumNative::new, new SumScalar(), new SumVector());
+        return withNative(SumNative::new, List.of(new SumScalar(), new SumVector()));
     }
 
     static Stream<Softmax> softmaxes() {
         return Stream.of(new SoftmaxScalar(), new SoftmaxVector());
     }
 
-    @SafeVarargs
-    private static <T> Stream<T> withNative(Supplier<? extends T> ours, T... java) {
-        Stream<T> all = Arrays.stream(java);
-        return NativeLibrary.get().isAvailable() ? Stream.concat(all, Stream.of(ours.get())) : all;
+    private static <T> Stream<T> withNative(Supplier<? extends T> ours, List<T> java) {
+        return NativeLibrary.get().isAvailable() ? Stream.concat(java.stream(), Stream.of(ours.get())) : java.stream();
     }
 
     @AfterEach
