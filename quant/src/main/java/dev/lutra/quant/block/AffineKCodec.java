@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 abstract class AffineKCodec extends BlockCodec {
     static final int LENGTH = 256;
 
-    /** Blocks whose parts are fitted at once: 128 parts of 32 are enough for SIMD loops, and still fit a core's cache. */
+    /** Blocks whose parts are fitted at once: so many that the widest vectors are rarely left half empty. */
     private static final int BATCH = 16;
 
     private final int partLength;
@@ -115,7 +115,7 @@ abstract class AffineKCodec extends BlockCodec {
         final byte[] partScales = new byte[parts];
         final byte[] partMinimums = new byte[parts];
         private final byte[] codes;
-        private final AffineBatch search;
+        private final AffineSearches search;
         private int blocksLeft;
         private int fitted;
         private int next;
@@ -127,7 +127,7 @@ abstract class AffineKCodec extends BlockCodec {
             this.scales = new float[most * parts];
             this.minimums = new float[most * parts];
             this.codes = new byte[most * LENGTH];
-            this.search = new AffineBatch(levels, partLength, most * parts, sweep);
+            this.search = AffineSearches.of(levels, partLength, sweep);
         }
 
         /** Sets {@link #weights} from {@code to} on for the block that begins at {@code at}. */

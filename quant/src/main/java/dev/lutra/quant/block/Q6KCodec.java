@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * two bits, 16 bytes s, d.
  */
 final class Q6KCodec extends SymmetricKCodec {
-    /** Blocks searched at once: 128 parts are enough for SIMD loops. */
+    /** Blocks searched at once: so many that the widest vectors are rarely left half empty. */
     private static final int BATCH = 8;
 
     private static final int LEVELS = 32;
@@ -35,7 +35,7 @@ final class Q6KCodec extends SymmetricKCodec {
         private final float[] squares;
         private final float[] scales;
         private final byte[] codes;
-        private final SymmetricBatch search;
+        private final SymmetricSearches search;
         private int blocksLeft;
         private int fitted;
         private int next;
@@ -46,7 +46,7 @@ final class Q6KCodec extends SymmetricKCodec {
             this.squares = new float[most * LENGTH];
             this.scales = new float[most * PARTS];
             this.codes = new byte[most * LENGTH];
-            this.search = new SymmetricBatch(LEVELS, PART_LENGTH, most * PARTS);
+            this.search = SymmetricSearches.of(LEVELS, PART_LENGTH);
         }
 
         @Override

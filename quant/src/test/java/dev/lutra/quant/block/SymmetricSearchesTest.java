@@ -9,14 +9,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Parts searched side by side get what parts alone get, to the last bit. */
-class SymmetricBatchTest {
+class SymmetricSearchesTest {
     private static final int LENGTH = 16;
 
     @ParameterizedTest
     @ValueSource(ints = {4, 8, 32})
     void agreesWithTheSearchOfOnePart(int levels) {
         SymmetricSearch single = new SymmetricSearch(levels);
-        SymmetricBatch batch = new SymmetricBatch(levels, LENGTH, 130);
+        SymmetricSearches batch = SymmetricSearches.of(levels, LENGTH);
         Random random = new Random(9);
         for (int parts : new int[] {1, 5, 130}) {
             float[] x = new float[3 + parts * LENGTH], weights = new float[2 + parts * LENGTH];

@@ -9,13 +9,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Parts searched side by side get what parts alone get, to the last bit. */
-class AffineBatchTest {
+class AffineSearchesTest {
     @ParameterizedTest
     @CsvSource({"3, 16, true", "3, 16, false", "15, 32, false", "31, 32, false"})
     void agreesWithTheSearchOfOnePart(int levels, int partLength, boolean absolute) {
         AffineSearch.Sweep sweep = new AffineSearch.Sweep(-0.9f, 0.05f, 36, absolute);
         AffineSearch single = new AffineSearch(levels, partLength, sweep);
-        AffineBatch batch = new AffineBatch(levels, partLength, 130, sweep);
+        AffineSearches batch = AffineSearches.of(levels, partLength, sweep);
         Random random = new Random(7);
         for (int parts : new int[] {1, 3, 8, 64, 130}) {
             float[] x = new float[5 + parts * partLength], weights = new float[parts * partLength];
