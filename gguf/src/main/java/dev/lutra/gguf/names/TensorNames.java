@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Maps tensor names between Hugging Face checkpoints and GGUF files, and lists the tensors that a model has. The facts are
@@ -19,17 +20,30 @@ import java.util.regex.Matcher;
  */
 public final class TensorNames {
     private static final List<TensorRule> RULES = load();
+    private static final List<Matching> MATCHING =
+            RULES.stream().map(Matching::new).toList();
 
-    private final List<TensorRule> rules;
+    private final List<Matching> rules;
 
-    private TensorNames(List<TensorRule> rules) {
+    /** A rule and what its names look like. */
+    private record Matching(TensorRule rule, Pattern gguf, List<Pattern> hf) {
+        Matching(TensorRule rule) {
+            this(
+                    rule,
+                    TensorRule.pattern(rule.gguf()),
+                    rule.hf().stream().map(TensorRule::pattern).toList());
+        }
+    }
+
+    private TensorNames(List<Matching> rules) {
         this.rules = rules;
     }
 
     /** The names of {@code family}. */
     public static TensorNames of(Architecture family) {
-        return new TensorNames(
-                RULES.stream().filter(rule -> rule.families().contains(family)).toList());
+        return new TensorNames(MATCHING.stream()
+                .filter(matching -> matching.rule().families().contains(family))
+                .toList());
     }
 
     /**
@@ -37,10 +51,11 @@ public final class TensorNames {
      * of the experts.
      */
     public Optional<String> toGguf(String hfName) {
-        for (TensorRule rule : rules)
-            for (String template : rule.hf()) {
-                Matcher match = TensorRule.pattern(template).matcher(hfName);
-                if (match.matches()) return Optional.of(TensorRule.fill(rule.gguf(), match));
+        for (Matching matching : rules)
+            for (Pattern pattern : matching.hf()) {
+                Matcher match = pattern.matcher(hfName);
+                if (match.matches())
+                    return Optional.of(TensorRule.fill(matching.rule().gguf(), match));
             }
         return Optional.empty();
     }
@@ -50,9 +65,10 @@ public final class TensorNames {
      * tensor holds all of them.
      */
     public Optional<String> toHf(String ggufName) {
-        for (TensorRule rule : rules) {
-            Matcher match = TensorRule.pattern(rule.gguf()).matcher(ggufName);
-            if (match.matches()) return Optional.of(TensorRule.fill(rule.hf().getFirst(), match));
+        for (Matching matching : rules) {
+            Matcher match = matching.gguf().matcher(ggufName);
+            if (match.matches())
+                return Optional.of(TensorRule.fill(matching.rule().hf().getFirst(), match));
         }
         return Optional.empty();
     }

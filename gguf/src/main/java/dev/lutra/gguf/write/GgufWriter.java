@@ -21,27 +21,22 @@ public final class GgufWriter implements AutoCloseable {
     private final List<PartFile> parts = new ArrayList<>();
     private final Journal journal;
     private final Set<Integer> resumed;
-    private final long checkpointBytes;
+    private final Checkpointer checkpointer;
 
     /** Bytes written so far, by index in the plan. */
     private final AtomicLongArray written;
 
-    /** Finished tensors that the journal does not list yet, and their bytes. */
-    private final List<Integer> unrecorded = new ArrayList<>();
-
-    private long unrecordedBytes;
     private boolean done;
 
     private GgufWriter(Path target, GgufPlan plan, WriteOptions options) throws IOException {
         this.plan = plan;
         this.tensors = List.copyOf(plan.tensors().values());
         this.written = new AtomicLongArray(tensors.size());
-        this.checkpointBytes = options.checkpointBytes();
         List<Path> targets = plan.paths(target);
         String identity = Journal.identity(plan, options.source());
         Path journalPath = Journal.beside(PartFile.partOf(targets.getFirst()));
         this.resumed = options.resume() ? resumable(targets, journalPath, identity) : Set.of();
-        if (resumed.isEmpty()) PartFile.requireSpace(target, plan.byteSize());
+        PartFile.requireSpace(target, plan.byteSize() - bytesOf(resumed));
         try {
             openParts(targets, options.overwrite());
             this.journal = Journal.start(journalPath, identity, resumed);
@@ -53,6 +48,13 @@ public final class GgufWriter implements AutoCloseable {
             throw failure;
         }
         for (int index : resumed) written.set(index, tensors.get(index).byteSize());
+        checkpointer = new Checkpointer(parts, journal);
+    }
+
+    private long bytesOf(Set<Integer> indices) {
+        return indices.stream()
+                .mapToLong(index -> tensors.get(index).byteSize())
+                .sum();
     }
 
     /**
@@ -129,21 +131,7 @@ public final class GgufWriter implements AutoCloseable {
         long total = written.addAndGet(tensor.index(), length);
         if (total > tensor.byteSize())
             throw new IllegalStateException("a byte of tensor " + tensor.name() + " was written twice");
-        if (total == tensor.byteSize()) record(tensor);
-    }
-
-    private synchronized void record(PlannedTensor tensor) throws IOException {
-        unrecorded.add(tensor.index());
-        unrecordedBytes += tensor.byteSize();
-        if (unrecordedBytes >= checkpointBytes) checkpoint();
-    }
-
-    /** Data first, journal second: the journal never lists what a power failure could lose. */
-    private void checkpoint() throws IOException {
-        for (PartFile part : parts) part.force();
-        journal.add(unrecorded);
-        unrecorded.clear();
-        unrecordedBytes = 0;
+        if (total == tensor.byteSize()) checkpointer.finished(tensor.index());
     }
 
     /**
@@ -158,7 +146,7 @@ public final class GgufWriter implements AutoCloseable {
             if (!isFinished(tensor))
                 throw new IllegalStateException("tensor " + tensor.name() + " is not finished: "
                         + written.get(tensor.index()) + " of " + tensor.byteSize() + " bytes are written");
-        checkpoint();
+        checkpointer.finish();
         for (int i = 0; i < parts.size(); i++)
             Verification.check(parts.get(i).part(), plan.shards().get(i), plan.alignment());
         List<Path> targets = targets();
@@ -172,7 +160,7 @@ public final class GgufWriter implements AutoCloseable {
     /** Closes the files and leaves them for a later attempt with {@link WriteOptions#resume}. */
     public synchronized void suspend() throws IOException {
         if (done) return;
-        checkpoint();
+        checkpointer.finish();
         done = true;
         for (PartFile part : parts) part.close();
         journal.close();
@@ -182,6 +170,7 @@ public final class GgufWriter implements AutoCloseable {
     public synchronized void close() throws IOException {
         if (done) return;
         done = true;
+        checkpointer.stop();
         for (PartFile part : parts) part.discard();
         journal.discard();
     }

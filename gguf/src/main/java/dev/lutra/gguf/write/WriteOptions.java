@@ -7,28 +7,20 @@ package dev.lutra.gguf.write;
  * @param resume whether to go on where an interrupted attempt with the same plan and {@code source} stopped
  * @param source identifies the input and everything that decides the bytes, such as names, sizes and times of the input
  *     files and the options; an attempt with another one is not resumed
- * @param checkpointBytes how much finished tensor data may be lost at most when the machine, not only the process, stops
  */
-public record WriteOptions(boolean overwrite, boolean resume, String source, long checkpointBytes) {
-    /** Flushing to the disk this often costs nothing measurable beside writing as much. */
-    private static final long CHECKPOINT_BYTES = 256L << 20;
-
+public record WriteOptions(boolean overwrite, boolean resume, String source) {
     /** Existing files are refused, earlier attempts are ignored. */
-    public static final WriteOptions FRESH = new WriteOptions(false, false, "", CHECKPOINT_BYTES);
+    public static final WriteOptions FRESH = new WriteOptions(false, false, "");
 
     public WriteOptions withOverwrite(boolean allowed) {
-        return new WriteOptions(allowed, resume, source, checkpointBytes);
+        return new WriteOptions(allowed, resume, source);
     }
 
     public WriteOptions withResume(boolean wanted) {
-        return new WriteOptions(overwrite, wanted, source, checkpointBytes);
+        return new WriteOptions(overwrite, wanted, source);
     }
 
     public WriteOptions withSource(String identity) {
-        return new WriteOptions(overwrite, resume, identity, checkpointBytes);
-    }
-
-    public WriteOptions withCheckpointBytes(long bytes) {
-        return new WriteOptions(overwrite, resume, source, bytes);
+        return new WriteOptions(overwrite, resume, identity);
     }
 }

@@ -208,7 +208,7 @@ class GgufWriterTest {
     void aSuspendedFileIsResumedToTheSameBytes() throws IOException {
         Path target = folder.resolve("model.gguf");
         GgufPlan plan = planOfManyTypes().build();
-        WriteOptions options = WriteOptions.FRESH.withSource("input").withCheckpointBytes(1);
+        WriteOptions options = WriteOptions.FRESH.withSource("input");
         try (GgufWriter writer = GgufWriter.create(target, plan, options)) {
             writer.write(plan.tensor("q8_0"), MemorySegment.ofArray(bytesOf(plan.tensor("q8_0"))));
             writer.write(plan.tensor("tl2"), 100, MemorySegment.ofArray(new byte[1000]));

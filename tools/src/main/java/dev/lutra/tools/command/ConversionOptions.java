@@ -1,7 +1,6 @@
 package dev.lutra.tools.command;
 
 import dev.lutra.gguf.write.GgufWriter;
-import dev.lutra.gguf.write.SplitLimits;
 import dev.lutra.gguf.write.WriteOptions;
 import dev.lutra.kernels.team.Team;
 import dev.lutra.quant.imatrix.ImportanceFile;
@@ -18,6 +17,7 @@ import dev.lutra.tools.convert.Converter;
 import dev.lutra.tools.convert.ModelSource;
 import dev.lutra.tools.convert.TargetFormat;
 import dev.lutra.tools.convert.TensorReport;
+import dev.lutra.tools.machine.ResourceWatch;
 import dev.lutra.tools.report.OutputFormat;
 import dev.lutra.tools.report.Progress;
 import dev.lutra.tools.report.Sizes;
@@ -55,11 +55,8 @@ public final class ConversionOptions {
             description = "Tiles for tl1 or tl2, a kernel_config_tl?.ini; others are chosen.")
     private @Nullable Path kernelConfig;
 
-    @Option(
-            names = "--split-max-size",
-            paramLabel = "N",
-            description = "Spread the output over files of at most N bytes of tensor data (K, M, G).")
-    private @Nullable String splitMaxSize;
+    @Mixin
+    private SplitOptions split = new SplitOptions();
 
     @Option(names = "--dry-run", description = "Print the plan and write nothing.")
     private boolean dryRun;
@@ -105,7 +102,8 @@ public final class ConversionOptions {
             PrintWriter err)
             throws IOException {
         ImportanceMatrix importance = imatrix == null ? null : ImportanceFile.read(imatrix);
-        ConversionRequest request = new ConversionRequest(format, overrides, tiles(format), split(), requireTernary);
+        ConversionRequest request =
+                new ConversionRequest(format, overrides, tiles(format), split.limits(), requireTernary);
         ConversionPlan plan = ConversionPlan.of(source, request, importance != null);
         for (Fallback fallback : plan.fallbacks()) err.println(fallback.describe());
         if (dryRun) {
@@ -116,12 +114,13 @@ public final class ConversionOptions {
         }
         List<TensorReport> reports;
         List<Path> files;
-        long start = System.nanoTime();
         WriteOptions options = WriteOptions.FRESH
                 .withOverwrite(overwrite)
                 .withResume(resume)
                 .withSource(source.identity() + format.label() + overrides + imatrix);
-        try (Team team = Team.of(threads.threads());
+        String cost;
+        try (ResourceWatch watch = ResourceWatch.start();
+                Team team = Team.of(threads.threads());
                 Progress progress = Progress.of("converting", plan.inputBytes());
                 GgufWriter writer = GgufWriter.create(target, plan.file(), options)) {
             if (writer.resumedTensors() > 0)
@@ -130,6 +129,7 @@ public final class ConversionOptions {
                     new Converter(plan, team, writer, requireTernary, importance, progress, progress::log);
             reports = converter.run();
             files = writer.commit();
+            cost = watch.summary(converter.bytesRead(), converter.bytesWritten());
         }
         ConversionReport summary = new ConversionReport(reports);
         out.print(summary.table().render(OutputFormat.text));
@@ -137,7 +137,7 @@ public final class ConversionOptions {
         if (report != null)
             Files.writeString(report, summary.tensors().render(OutputFormat.json), StandardCharsets.UTF_8);
         for (Path file : files) out.println("wrote " + file + " (" + Sizes.bytes(Files.size(file)) + ")");
-        err.println("in " + Sizes.duration((System.nanoTime() - start) * 1e-9));
+        err.println(cost);
         out.flush();
         err.flush();
     }
@@ -152,11 +152,7 @@ public final class ConversionOptions {
 
     /** Most bytes of tensor data in a file; {@code otherwise} when the user does not say. */
     long shardBytes(long otherwise) {
-        return splitMaxSize == null ? otherwise : Sizes.parse(splitMaxSize);
-    }
-
-    private SplitLimits split() {
-        return splitMaxSize == null ? SplitLimits.NONE : SplitLimits.ofBytes(Sizes.parse(splitMaxSize));
+        return split.maxBytes(otherwise);
     }
 
     private TileTable tiles(TargetFormat format) throws IOException {

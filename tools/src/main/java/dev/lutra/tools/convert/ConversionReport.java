@@ -80,6 +80,7 @@ public final class ConversionReport {
         List<TensorReport> projections = tensors.stream()
                 .filter(tensor ->
                         tensor.kind() == TensorKind.PROJECTION && Objects.equals(tensor.type(), ternary.type()))
+                .filter(tensor -> !Double.isNaN(tensor.relativeError()))
                 .toList();
         if (projections.isEmpty()) return List.of();
         if (projections.stream().allMatch(TensorReport::wasTernary))
@@ -92,8 +93,8 @@ public final class ConversionReport {
         return List.of(
                 String.format(
                         Locale.ROOT,
-                        "warning: this checkpoint is not ternary. Rounding its projections to %s changed them by %.0f %%; a model"
-                                + " that was not trained for that is destroyed.",
+                        "warning: this checkpoint is not ternary. Rounding its projections to %s changed them by %.0f"
+                                + " %%; a model that was not trained for that is destroyed.",
                         format.label(),
                         error * 100),
                 "For such a model take --quant tl2x2 or tl2x3 (two or three ternary digits per weight) or q8_0.");

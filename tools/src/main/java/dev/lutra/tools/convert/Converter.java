@@ -29,6 +29,8 @@ public final class Converter {
     private final @Nullable ImportanceMatrix importance;
     private final Progress progress;
     private final Consumer<String> warnings;
+    private long bytesRead;
+    private long bytesWritten;
 
     /**
      * @param team works on one tensor after the other
@@ -53,16 +55,33 @@ public final class Converter {
         this.warnings = warnings;
     }
 
-    /** Converts every tensor that an earlier attempt has not finished. */
+    /** Converts every tensor that an earlier attempt has not finished; what became of those is not known any more. */
     public List<TensorReport> run() throws IOException {
         List<TensorReport> reports = new ArrayList<>();
         for (TypePlanner.Choice choice : plan.choices()) {
             SourceTensor tensor = choice.tensor();
             PlannedTensor place = plan.file().tensor(tensor.name());
-            if (!writer.isFinished(place)) reports.add(convert(tensor, choice.type(), place));
-            progress.advance(tensor.storedBytes());
+            if (writer.isFinished(place)) {
+                reports.add(report(tensor, choice.type(), place, Double.NaN, false));
+                progress.skip(tensor.storedBytes());
+            } else {
+                reports.add(convert(tensor, choice.type(), place));
+                bytesRead += tensor.storedBytes();
+                bytesWritten += place.byteSize();
+                progress.advance(tensor.storedBytes());
+            }
         }
         return reports;
+    }
+
+    /** Bytes of the tensors that were converted, as they are stored in the source. */
+    public long bytesRead() {
+        return bytesRead;
+    }
+
+    /** Bytes of those tensors in the output. */
+    public long bytesWritten() {
+        return bytesWritten;
     }
 
     private TensorReport convert(SourceTensor tensor, TensorType type, PlannedTensor place) throws IOException {

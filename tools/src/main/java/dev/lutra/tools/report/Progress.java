@@ -17,6 +17,7 @@ public final class Progress implements AutoCloseable {
     private final long total;
     private final long start = System.nanoTime();
     private final AtomicLong done = new AtomicLong();
+    private final AtomicLong skipped = new AtomicLong();
     private long drawn;
     private int width;
 
@@ -39,12 +40,21 @@ public final class Progress implements AutoCloseable {
         if (terminal) draw(now);
     }
 
+    /** Counts {@code units} as done that took no time, so that they say nothing of the time that is left. */
+    public void skip(long units) {
+        skipped.addAndGet(units);
+        advance(units);
+    }
+
     private synchronized void draw(long now) {
         long time = System.nanoTime();
         if (now < total && time - drawn < REDRAW_NANOS) return;
         drawn = time;
         double share = Math.min(1, (double) now / total), seconds = (time - start) * 1e-9;
-        String left = share > 0.01 ? ", " + Sizes.duration(seconds / share - seconds) + " left" : "";
+        long worked = now - skipped.get();
+        String left = worked > 0.01 * total
+                ? ", " + Sizes.duration(seconds / worked * Math.max(0, total - now)) + " left"
+                : "";
         int filled = (int) (share * BAR);
         show(what + " [" + "#".repeat(filled) + ".".repeat(BAR - filled) + "] " + (int) (share * 100) + " %" + left);
     }
