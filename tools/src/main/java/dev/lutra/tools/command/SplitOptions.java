@@ -24,7 +24,7 @@ public final class SplitOptions {
             names = "--split-max-size",
             paramLabel = "N",
             description = "Most bytes of tensor data in a file (K, M, G); a larger tensor gets a file of its own.")
-    private void setMaxSize(@Nullable String size) {
+    void setMaxSize(@Nullable String size) {
         try {
             if (size != null) maxBytes = Sizes.parse(size);
         } catch (IllegalArgumentException e) {
@@ -33,7 +33,7 @@ public final class SplitOptions {
     }
 
     @Option(names = "--split-max-tensors", paramLabel = "N", description = "Most tensors in a file.")
-    private void setMaxTensors(int tensors) {
+    void setMaxTensors(int tensors) {
         if (tensors < 1)
             throw new ParameterException(command.commandLine(), "--split-max-tensors must be positive, not " + tensors);
         maxTensors = tensors;

@@ -6,6 +6,7 @@ import dev.lutra.gguf.type.TensorType;
 import dev.lutra.gguf.write.GgufWriter;
 import dev.lutra.gguf.write.PlannedTensor;
 import dev.lutra.kernels.team.Team;
+import dev.lutra.quant.InvalidCodeException;
 import dev.lutra.quant.RowCodec;
 import dev.lutra.quant.codec.RowCodecs;
 import dev.lutra.quant.imatrix.ImportanceMatrix;
@@ -110,6 +111,11 @@ public final class Converter {
             RowCodec codec = RowCodecs.of(type);
             double error = new RowEncoding(codec, team, writer).encode(tensor, importanceOf(tensor), place);
             return report(tensor, type, place, error, false);
+        } catch (InvalidCodeException e) {
+            throw new CommandFailure(
+                    "tensor " + tensor.name() + " of the input is damaged, " + e.getMessage()
+                            + "; download or convert it again",
+                    e);
         } catch (IllegalArgumentException e) {
             throw new CommandFailure("tensor " + tensor.name() + ": " + e.getMessage(), e);
         }

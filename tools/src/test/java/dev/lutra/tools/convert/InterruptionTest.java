@@ -6,136 +6,147 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lutra.gguf.model.Architecture;
 import dev.lutra.gguf.model.ModelConfig;
-import dev.lutra.gguf.write.GgufWriter;
-import dev.lutra.gguf.write.SplitLimits;
-import dev.lutra.gguf.write.WriteOptions;
 import dev.lutra.kernels.team.Team;
-import dev.lutra.quant.mix.TypeOverrides;
-import dev.lutra.quant.tile.TileTable;
+import dev.lutra.tools.Lutra;
+import dev.lutra.tools.dummy.CheckpointWriter;
 import dev.lutra.tools.dummy.RandomModel;
 import dev.lutra.tools.report.Progress;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Kills converting processes at random moments. A resumed conversion must give the bytes of one that nothing disturbed. */
+/**
+ * Kills {@code convert-qwen25} at twenty random moments. What {@code --resume} makes in the end is to the byte what an
+ * undisturbed conversion makes, and until then nothing incomplete has a final name.
+ */
 class InterruptionTest {
-    private static final int KILLS = 5;
-    private static final String READY = "resumed ";
+    private static final int KILLS = 10;
+    private static final Pattern RESUMING = Pattern.compile("resuming: (\\d+) tensors");
+
+    @TempDir
+    private static Path shared;
 
     @TempDir
     private Path folder;
 
-    /** The process that is killed: converts a random model, flushing its journal often. */
-    static final class Conversion {
-        private Conversion() {}
-
-        public static void main(String[] arguments) throws IOException {
-            ModelConfig shape = new ModelConfig(
-                    Architecture.QWEN2, 512, 1024, 12, 8, 2, 64, 300, true, 1e6f, null, 1e-6f, 512, null);
-            SplitLimits split = SplitLimits.ofBytes(Long.parseLong(arguments[1]));
-            TypeOverrides overrides = new TypeOverrides(null, null, List.of(), false);
-            try (RandomModel model = new RandomModel("interrupted", shape, 1, true);
-                    Team team = Team.of(2);
-                    Progress progress = Progress.of("converting", 1)) {
-                ConversionPlan plan = ConversionPlan.of(
-                        model,
-                        new ConversionRequest(TargetFormat.byName("tl2"), overrides, new TileTable(), split, true),
-                        false);
-                WriteOptions options = WriteOptions.FRESH
-                        .withResume(true)
-                        .withSource(model.identity())
-                        .withCheckpointBytes(64 << 10);
-                try (GgufWriter writer = GgufWriter.create(Path.of(arguments[0]), plan.file(), options)) {
-                    System.out.println(READY + writer.resumedTensors());
-                    new Converter(plan, team, writer, true, null, progress, warning -> {}).run();
-                    writer.commit();
-                }
-            }
+    @BeforeAll
+    static void writeCheckpoint() throws IOException {
+        ModelConfig shape =
+                new ModelConfig(Architecture.QWEN2, 512, 1024, 16, 8, 2, 64, 300, true, 1e6f, null, 1e-6f, 512, null);
+        try (RandomModel model = new RandomModel("interrupted", shape, 1, true);
+                Team team = Team.of(2);
+                Progress progress = Progress.of("writing", 1)) {
+            new CheckpointWriter(model, shared.resolve("model"), false, CheckpointWriter.SHARD_BYTES)
+                    .write(team, progress);
         }
     }
 
-    private static Process start(Path target, long shardBytes) throws IOException {
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx256m",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "--add-modules=jdk.incubator.vector",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                        Conversion.class.getName(),
-                        target.toString(),
-                        Long.toString(shardBytes))
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
+    /** A conversion in a process of its own. */
+    private record Conversion(Process process, Path target, Path log) {
+        static Conversion start(Path target, String type, String shardBytes) throws IOException {
+            Path log = Files.createTempFile(shared, "log", ".txt");
+            List<String> command = List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-Xmx256m",
+                    "-XX:+UseSerialGC",
+                    "--add-modules=jdk.incubator.vector",
+                    "--enable-native-access=ALL-UNNAMED",
+                    "-cp",
+                    System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                    Lutra.class.getName(),
+                    "convert-qwen25",
+                    shared.resolve("model").toString(),
+                    "--quant",
+                    type,
+                    "--split-max-size",
+                    shardBytes,
+                    "--resume",
+                    "-o",
+                    target.toString());
+            return new Conversion(
+                    new ProcessBuilder(command)
+                            .redirectErrorStream(true)
+                            .redirectOutput(log.toFile())
+                            .start(),
+                    target,
+                    log);
+        }
+
+        /** Waits until the first byte of output is written, or the end. */
+        void awaitBegin() throws IOException, InterruptedException {
+            while (process.isAlive() && names(target.getParent()).isEmpty()) TimeUnit.MILLISECONDS.sleep(1);
+        }
+
+        void succeed() throws IOException, InterruptedException {
+            assertEquals(0, process.waitFor(), Files.readString(log));
+        }
+
+        /** Tensors that an earlier attempt had finished. */
+        int resumed() throws IOException {
+            Matcher resuming = RESUMING.matcher(Files.readString(log));
+            return resuming.find() ? Integer.parseInt(resuming.group(1)) : 0;
+        }
     }
 
-    /** Waits until the conversion begins; returns how many tensors it need not convert again. */
-    private static int awaitStart(Process process) throws IOException {
-        String line =
-                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)).readLine();
-        assertTrue(line != null && line.startsWith(READY), String.valueOf(line));
-        return Integer.parseInt(line.substring(READY.length()));
+    private static List<String> names(Path folder) throws IOException {
+        try (Stream<Path> all = Files.list(folder)) {
+            return all.map(file -> file.getFileName().toString()).sorted().toList();
+        }
     }
 
     private static Map<String, byte[]> finished(Path folder) throws IOException {
         Map<String, byte[]> files = new TreeMap<>();
-        try (Stream<Path> all = Files.list(folder)) {
-            for (Path file : all.toList())
-                if (file.toString().endsWith(".gguf"))
-                    files.put(file.getFileName().toString(), Files.readAllBytes(file));
-        }
+        for (String name : names(folder))
+            if (name.endsWith(".gguf")) files.put(name, Files.readAllBytes(folder.resolve(name)));
         return files;
     }
 
     @ParameterizedTest
-    @CsvSource({"1000000000, 11", "1000000, 12"})
-    void killedConversionsResume(long shardBytes, long seed) throws IOException, InterruptedException {
+    @CsvSource({"q8_0, 1G, 11", "tl2, 1M, 12"})
+    void killedConversionsResume(String type, String shardBytes, long seed) throws IOException, InterruptedException {
         Path calm = Files.createDirectories(folder.resolve("calm")),
                 killed = Files.createDirectories(folder.resolve("killed"));
-        Process undisturbed = start(calm.resolve("model.gguf"), shardBytes);
-        assertEquals(0, awaitStart(undisturbed));
+        Conversion undisturbed = Conversion.start(calm.resolve("model.gguf"), type, shardBytes);
+        undisturbed.awaitBegin();
         long begin = System.nanoTime();
-        assertEquals(0, undisturbed.waitFor());
+        undisturbed.succeed();
         long duration = System.nanoTime() - begin;
         Map<String, byte[]> expected = finished(calm);
+        assertEquals(names(calm), List.copyOf(expected.keySet()));
 
         Random random = new Random(seed);
-        int resumed = 0;
+        List<Integer> resumed = new ArrayList<>();
         for (int kill = 0; kill < KILLS; kill++) {
-            Process process = start(killed.resolve("model.gguf"), shardBytes);
-            resumed += awaitStart(process);
+            Conversion attempt = Conversion.start(killed.resolve("model.gguf"), type, shardBytes);
+            attempt.awaitBegin();
             // Each attempt goes on where the last one stopped, so that a share of the whole time is enough for each.
             TimeUnit.NANOSECONDS.sleep((long) (random.nextDouble() * duration / 2));
-            process.destroyForcibly();
-            process.waitFor();
+            attempt.process().destroyForcibly().waitFor();
+            resumed.add(attempt.resumed());
             Map<String, byte[]> there = finished(killed);
             there.forEach((name, bytes) -> assertArrayEquals(expected.get(name), bytes, name));
             if (there.size() == expected.size()) for (String name : there.keySet()) Files.delete(killed.resolve(name));
         }
-        Process last = start(killed.resolve("model.gguf"), shardBytes);
-        resumed += awaitStart(last);
-        assertEquals(0, last.waitFor());
+        Conversion last = Conversion.start(killed.resolve("model.gguf"), type, shardBytes);
+        last.succeed();
+        resumed.add(last.resumed());
         Map<String, byte[]> actual = finished(killed);
         assertEquals(expected.keySet(), actual.keySet());
         actual.forEach((name, bytes) -> assertArrayEquals(expected.get(name), bytes, name));
-        assertTrue(resumed > 0, "no attempt had anything to resume");
-        try (Stream<Path> left = Files.list(killed)) {
-            assertEquals(expected.size(), left.count());
-        }
+        assertTrue(resumed.stream().anyMatch(tensors -> tensors > 0), "no attempt had anything to resume: " + resumed);
+        assertEquals(List.copyOf(expected.keySet()), names(killed));
     }
 }
