@@ -6,6 +6,7 @@ import dev.lutra.gguf.model.ModelConfig;
 import dev.lutra.kernels.attention.KvCache;
 import dev.lutra.kernels.elementwise.RopeTable;
 import dev.lutra.kernels.memory.FloatMatrix;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,12 +27,11 @@ record AttentionLayer(
         float @Nullable [] outputNorm,
         Projection output) {
 
-    /** Adds the sublayer's output to the residual stream of {@code tokens} tokens, the first at {@code position}. */
+    /** Adds the sublayer's output to the residual stream of {@code tokens} tokens, which {@code spans} share out. */
     void forward(
             int layer,
             int tokens,
-            int position,
-            KvCache cache,
+            List<Span> spans,
             RopeTable rope,
             ModelConfig config,
             Workspace space,
@@ -50,13 +50,17 @@ record AttentionLayer(
                 value = all.columns(queryWidth + keyWidth, keyWidth);
         if (queryNorm != null) ops.norm().apply(query, queryNorm, config.rmsNormEps(), query, ops.team());
         if (keyNorm != null) ops.norm().apply(key, keyNorm, config.rmsNormEps(), key, ops.team());
-        ops.rope().apply(query, config.headDim(), position, rope, ops.team());
-        ops.rope().apply(key, config.headDim(), position, rope, ops.team());
-        cache.store(position, key, value);
-
         FloatMatrix attended = space.attended.reset(tokens);
         float scale = (float) (1 / Math.sqrt(config.headDim()));
-        ops.attention().attend(query, position, cache, scale, attended, ops.team());
+        for (Span span : spans) {
+            FloatMatrix q = query.rows(span.from(), span.count()), k = key.rows(span.from(), span.count());
+            int position = span.position();
+            ops.rope().apply(q, config.headDim(), position, rope, ops.team());
+            ops.rope().apply(k, config.headDim(), position, rope, ops.team());
+            KvCache cache = span.cache(layer);
+            cache.store(position, k, value.rows(span.from(), span.count()));
+            ops.attention().attend(q, position, cache, scale, attended.rows(span.from(), span.count()), ops.team());
+        }
         if (outputNorm != null) ops.norm().apply(attended, outputNorm, config.rmsNormEps(), space.attended, ops.team());
         if (observer != null) observer.observe(layer, Site.ATTENTION_OUTPUT, attended);
         FloatMatrix delta = space.delta.rows(0, tokens);

@@ -8,6 +8,7 @@ import dev.lutra.kernels.attention.CacheType;
 import dev.lutra.kernels.elementwise.RopeTable;
 import dev.lutra.kernels.memory.FloatMatrix;
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -103,23 +104,44 @@ public final class Transformer implements AutoCloseable {
         int last = 0;
         for (int at = 0; at < count; at += last) {
             last = Math.min(BATCH, count - at);
-            batch(tokens, from + at, last, sequence);
+            batch(tokens, from + at, last, List.of(new Span(0, last, sequence)));
         }
         return workspace(last).residual.rows(0, last);
     }
 
-    private void batch(int[] tokens, int from, int count, Sequence sequence) {
+    /**
+     * Appends {@code tokens[i]} to {@code sequences.get(i)}, for every i: many texts grow by a token while the weights are read
+     * once.
+     *
+     * @param sequences at most {@link #BATCH} of them, all different, with room for a token each
+     * @return hidden states before the final norm, [sequences][hidden], valid until the next call
+     */
+    public FloatMatrix forwardEach(int[] tokens, List<Sequence> sequences) {
+        int count = sequences.size();
+        if (count < 1 || count > BATCH || tokens.length != count)
+            throw new IllegalArgumentException(tokens.length + " tokens for " + count + " texts");
+        List<Span> spans = new ArrayList<>();
+        for (Sequence sequence : sequences) {
+            if (sequence.length() == sequence.capacity())
+                throw new IllegalArgumentException("a text of " + sequence.length() + " tokens is full");
+            spans.add(new Span(spans.size(), 1, sequence));
+        }
+        batch(tokens, 0, count, spans);
+        return workspace(count).residual.rows(0, count);
+    }
+
+    private void batch(int[] tokens, int from, int count, List<Span> spans) {
         Workspace current = workspace(count);
-        RopeTable angles = rope(sequence.capacity());
+        int capacity = 0;
+        for (Span span : spans) capacity = Math.max(capacity, span.sequence().capacity());
+        RopeTable angles = rope(capacity);
         embedding.lookUp(tokens, from, count, current.residual.rows(0, count));
-        int position = sequence.length();
         for (int i = 0; i < layers.size(); i++) {
             Layer layer = layers.get(i);
-            layer.attention()
-                    .forward(i, count, position, sequence.cache(i), angles, config, current, operations, observer);
+            layer.attention().forward(i, count, spans, angles, config, current, operations, observer);
             layer.feedForward().forward(i, count, config, current, operations, observer);
         }
-        sequence.advance(count);
+        for (Span span : spans) span.sequence().advance(span.count());
     }
 
     /**

@@ -4,7 +4,9 @@ import dev.lutra.engine.model.Transformer;
 import dev.lutra.engine.model.TransformerLoader;
 import dev.lutra.engine.tokenizer.GgufTokenizer;
 import dev.lutra.engine.tokenizer.Tokenizer;
+import dev.lutra.engine.weights.FloatWeights;
 import dev.lutra.engine.weights.GgufWeights;
+import dev.lutra.engine.weights.WeightSource;
 import dev.lutra.gguf.MalformedFileException;
 import dev.lutra.gguf.file.GgufFile;
 import dev.lutra.gguf.model.GgufConfig;
@@ -12,6 +14,7 @@ import dev.lutra.gguf.model.ModelConfig;
 import dev.lutra.kernels.Kernels;
 import dev.lutra.kernels.team.Team;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -20,13 +23,15 @@ public final class LanguageModel implements AutoCloseable {
     private final GgufFile file;
     private final Team team;
     private final Transformer transformer;
+    private final Arena decoded;
     private final ModelOptions options;
     private @Nullable Tokenizer tokenizer;
 
-    private LanguageModel(GgufFile file, Team team, Transformer transformer, ModelOptions options) {
+    private LanguageModel(GgufFile file, Team team, Transformer transformer, Arena decoded, ModelOptions options) {
         this.file = file;
         this.team = team;
         this.transformer = transformer;
+        this.decoded = decoded;
         this.options = options;
     }
 
@@ -39,11 +44,13 @@ public final class LanguageModel implements AutoCloseable {
     public static LanguageModel open(Path path, ModelOptions options) throws IOException {
         GgufFile file = GgufFile.open(path);
         Team team = Team.of(options.threads());
+        Arena decoded = Arena.ofShared();
         try {
             Kernels kernels = options.kernels() == null ? Kernels.best(team) : Kernels.of(options.kernels(), team);
             kernels = kernels.tuned(options.tuning());
             ModelConfig config = GgufConfig.read(file);
-            GgufWeights weights = new GgufWeights(file, team, options.i2sLayout());
+            WeightSource weights = new GgufWeights(file, team, options.i2sLayout());
+            if (options.floatActivations()) weights = new FloatWeights(weights, team, decoded);
             Transformer transformer;
             try {
                 transformer = TransformerLoader.load(config, weights, kernels);
@@ -51,8 +58,9 @@ public final class LanguageModel implements AutoCloseable {
                 throw new MalformedFileException(
                         path, MalformedFileException.NO_OFFSET, String.valueOf(e.getMessage()), e);
             }
-            return new LanguageModel(file, team, transformer, options);
+            return new LanguageModel(file, team, transformer, decoded, options);
         } catch (RuntimeException | Error e) {
+            decoded.close();
             team.close();
             file.close();
             throw e;
@@ -83,6 +91,7 @@ public final class LanguageModel implements AutoCloseable {
     @Override
     public void close() {
         transformer.close();
+        decoded.close();
         team.close();
         file.close();
     }

@@ -109,11 +109,12 @@ class TensorTypeTest {
     @ParameterizedTest
     @ValueSource(ints = {32, 96, 128, 4064})
     void digitIdsTellTheirGeometry(int group) {
-        for (int digits = 2; digits <= 3; digits++) {
+        for (int digits = 1; digits <= 3; digits++) {
             DigitType type = new DigitType(digits, group);
             assertEquals(0x4C54, type.id() >>> 16);
             assertEquals(type, TensorTypes.byId(type.id(), TypeDialect.GGML));
             assertEquals(Optional.of(new DigitType(digits, 96)), TensorTypes.byName("TL2X" + digits));
+            assertEquals(Optional.of(type), TensorTypes.byName(type.label()));
         }
     }
 
@@ -130,7 +131,7 @@ class TensorTypeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0x4C541060, 0x4C544060, 0x4C542000, 0x4C542061, 0x4C552060, 0x4C542FFF})
+    @ValueSource(ints = {0x4C540060, 0x4C544060, 0x4C542000, 0x4C542061, 0x4C552060, 0x4C542FFF})
     void neighbouringIdsAreNoDigits(int id) {
         assertFalse(DigitType.isDigitId(id));
         assertEquals(new UnknownType(id), TensorTypes.byId(id, TypeDialect.GGML));

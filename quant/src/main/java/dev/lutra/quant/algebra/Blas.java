@@ -13,7 +13,8 @@ import org.bytedeco.openblas.global.openblas;
  *
  * <p>Products are cut into slices of their result that a parallel stream works on, each slice by one thread: OpenBLAS's own
  * threads wait for the slowest of them after every product, which on a busy machine is most of the time, and slices of a
- * fixed size give the same sums on any number of threads. Factors, which do not fall into slices, use OpenBLAS's threads.
+ * fixed size give the same sums on any number of threads. Factors, which do not fall into slices, are the work of one thread
+ * for the same reason: at n = 4864 they take a second or two, at most a few hundredths of what a layer takes.
  */
 public final class Blas {
     /** Rows of a slice: large enough for full speed, small enough to share out a projection. */
@@ -174,19 +175,14 @@ public final class Blas {
      *
      * @throws ArithmeticException when A is not positive definite
      */
-    public static synchronized void invertCholesky(Matrix a) {
+    public static void invertCholesky(Matrix a) {
         int n = a.rows();
         requireSquare(a, n);
-        openblas.blas_set_num_threads(Runtime.getRuntime().availableProcessors());
-        try {
-            // Row-major lower is column-major upper. LAPACKE would transpose into a copy if it were told of rows.
-            int info = openblas.LAPACKE_spotrf(openblas.LAPACK_COL_MAJOR, (byte) 'U', n, at(a), a.stride());
-            if (info == 0)
-                info = openblas.LAPACKE_strtri(openblas.LAPACK_COL_MAJOR, (byte) 'U', (byte) 'N', n, at(a), a.stride());
-            if (info != 0) throw new ArithmeticException("a matrix of order " + n + " is not positive definite");
-        } finally {
-            openblas.blas_set_num_threads(1);
-        }
+        // Row-major lower is column-major upper. LAPACKE would transpose into a copy if it were told of rows.
+        int info = openblas.LAPACKE_spotrf(openblas.LAPACK_COL_MAJOR, (byte) 'U', n, at(a), a.stride());
+        if (info == 0)
+            info = openblas.LAPACKE_strtri(openblas.LAPACK_COL_MAJOR, (byte) 'U', (byte) 'N', n, at(a), a.stride());
+        if (info != 0) throw new ArithmeticException("a matrix of order " + n + " is not positive definite");
         keep(a, a, a);
     }
 

@@ -29,6 +29,16 @@ public final class TargetCorrection {
         Blas.transposedMultiply(1, wanted, inputs, 1, difference);
     }
 
+    /**
+     * Stands for {@link #add} and {@link #compare} where {@code weights} themselves give the wanted outputs, from other inputs.
+     *
+     * @param cross sums over tokens of (wanted - present input)ᵀ (present input), [columns][columns]: one pass over the tokens
+     *     gathers it for all matrices that read the same inputs
+     */
+    public void addCross(Matrix weights, Matrix cross) {
+        Blas.multiply(1, weights, cross, 1, difference);
+    }
+
     /** Subtracts what {@code weights} give: to be called once, after the last {@link #add}, before moments become a metric. */
     public void compare(Matrix weights, Moments moments) {
         moments.multiply(-1, weights, 1, difference);

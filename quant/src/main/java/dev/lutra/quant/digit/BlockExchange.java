@@ -4,10 +4,11 @@ import dev.lutra.gguf.type.GgmlType;
 import dev.lutra.quant.ternary.DigitMatrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Optional;
 
 /**
- * Digits as llama.cpp's blocks of 32 and back, weight for weight equal: two digits (-4…4) lie within Q4_0 (-8…7), three (-13…13)
- * within Q5_0 (-16…15), and a block's float16 scale is {@code S * m} exactly ({@link RowScales}).
+ * Digits as llama.cpp's blocks of 32 and back, weight for weight equal: one or two digits (-4…4) lie within Q4_0 (-8…7), three
+ * (-13…13) within Q5_0 (-16…15), and a block's float16 scale is {@code S * m} exactly ({@link RowScales}).
  */
 public final class BlockExchange {
     private static final int BLOCK = 32;
@@ -17,15 +18,20 @@ public final class BlockExchange {
     private final GgmlType type;
     private final int zero;
 
-    /** @param digits 2 for Q4_0, 3 for Q5_0 */
+    /** @param digits 1 or 2 for Q4_0, 3 for Q5_0 */
     public BlockExchange(int digits) {
         this.digits = digits;
-        this.type = switch (digits) {
-            case 2 -> GgmlType.Q4_0;
+        this.type = typeOf(digits);
+        this.zero = digits == 3 ? 16 : 8;
+    }
+
+    /** The block format that holds {@code digits} digits: Q4_0 for one and two, Q5_0 for three. */
+    public static GgmlType typeOf(int digits) {
+        return switch (digits) {
+            case 1, 2 -> GgmlType.Q4_0;
             case 3 -> GgmlType.Q5_0;
-            default -> throw new IllegalArgumentException("digits must be 2 or 3, not " + digits);
+            default -> throw new IllegalArgumentException("digits must be 1 to 3, not " + digits);
         };
-        this.zero = digits == 2 ? 8 : 16;
     }
 
     /** The block format that holds the digits. */
@@ -61,9 +67,9 @@ public final class BlockExchange {
      * Reads blocks into row {@code row} of {@code matrix}, if they lie on its grid: levels within the digits' range, the same
      * scale for all blocks of a group, and all scales small multiples of one that a row may have.
      *
-     * @return whether they do; if not, the row is left unspecified
+     * @return what is off the grid, and the row is left unspecified; empty when all blocks lie on it
      */
-    public boolean tryImport(MemorySegment in, long at, DigitMatrix matrix, int row) {
+    public Optional<String> tryImport(MemorySegment in, long at, DigitMatrix matrix, int row) {
         requireShape(matrix);
         MemorySegment groupScales = matrix.groupScales();
         if (groupScales == null) throw new IllegalArgumentException("the target has no group scales");
@@ -78,14 +84,19 @@ public final class BlockExchange {
             for (int i = 0; i < BLOCK; i++) {
                 int level = (codes[i] - zero) * (int) Math.signum(scale);
                 largest = Math.max(largest, Math.abs(level));
-                if (largest > DigitMatrix.maxLevel(digits)) return false;
+                if (largest > DigitMatrix.maxLevel(digits))
+                    return Optional.of("level " + level + " in column " + (column + i) + " is beyond "
+                            + DigitMatrix.maxLevel(digits));
                 matrix.setLevel(row, column + i, level);
             }
             if (largest == 0) continue;
-            if (scales[group] != 0 && scales[group] != Math.abs(scale)) return false;
+            if (scales[group] != 0 && scales[group] != Math.abs(scale))
+                return Optional.of("the blocks of columns " + group * matrix.group() + " to "
+                        + (Math.min(matrix.columns(), (group + 1) * matrix.group()) - 1) + " have different scales");
             scales[group] = Math.abs(scale);
         }
-        return fitScales(scales, matrix, row, groupScales);
+        if (fitScales(scales, matrix, row, groupScales)) return Optional.empty();
+        return Optional.of("its scales are no multiples, up to " + DigitMatrix.maxGroupScale(digits) + ", of one");
     }
 
     /**
@@ -124,7 +135,7 @@ public final class BlockExchange {
     private void pack(int[] codes, byte[] block) {
         int nibbles = block.length - HALF, fifth = 0;
         for (int i = 0; i < HALF; i++) block[nibbles + i] = (byte) (codes[i] & 15 | (codes[i + HALF] & 15) << 4);
-        if (digits == 2) return;
+        if (digits < 3) return;
         for (int i = 0; i < BLOCK; i++) fifth |= (codes[i] >> 4) << i;
         for (int i = 0; i < Integer.BYTES; i++) block[2 + i] = (byte) (fifth >>> 8 * i);
     }

@@ -2,7 +2,8 @@ package dev.lutra.quant.digit;
 
 /**
  * The row scales S of digit matrices. S times an integer m must be exact in float16, so that Q4_0 and Q5_0 can hold the weights:
- * at most 6 significant bits for two digits (m has 5) and 7 for three (m has 4), of which none lies below float16's last one.
+ * at most 4 significant bits for one digit (m has 7), 6 for two (m has 5) and 7 for three (m has 4), of which none lies below
+ * float16's last one.
  * Every such S is a bfloat16 too.
  */
 public final class RowScales {
@@ -14,9 +15,10 @@ public final class RowScales {
     /** Significant bits that S may have. */
     public static int significantBits(int digits) {
         return switch (digits) {
+            case 1 -> 4;
             case 2 -> 6;
             case 3 -> 7;
-            default -> throw new IllegalArgumentException("digits must be 2 or 3, not " + digits);
+            default -> throw new IllegalArgumentException("digits must be 1 to 3, not " + digits);
         };
     }
 

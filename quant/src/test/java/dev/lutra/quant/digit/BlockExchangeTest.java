@@ -2,7 +2,6 @@ package dev.lutra.quant.digit;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,6 +13,7 @@ import dev.lutra.quant.ternary.DigitMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class BlockExchangeTest {
     @ParameterizedTest
     @CsvSource({
+        "1, 96, 512, 0.02",
         "2, 96, 512, 0.02",
         "3, 96, 896, 0.02",
         "2, 32, 64, 1e-6",
@@ -47,7 +48,7 @@ class BlockExchangeTest {
                 matrix.dequantizeRow(row, ours, 0);
                 blocks.decode(tensor, row * rowBytes, theirs, 0, columns);
                 assertArrayEquals(ours, theirs);
-                assertTrue(exchange.tryImport(tensor, row * rowBytes, back, row));
+                assertEquals(Optional.empty(), exchange.tryImport(tensor, row * rowBytes, back, row));
                 back.dequantizeRow(row, theirs, 0);
                 assertArrayEquals(ours, theirs);
             }
@@ -66,7 +67,7 @@ class BlockExchangeTest {
             }
             MemorySegment row = arena.allocate(54);
             new BlockExchange(2).export(matrix, 0, row, 0);
-            assertTrue(new BlockExchange(2).tryImport(row, 0, back, 0));
+            assertEquals(Optional.empty(), new BlockExchange(2).tryImport(row, 0, back, 0));
             for (int c = 0; c < 96; c++)
                 assertEquals(
                         matrix.rowScales()[0] * matrix.groupScale(0, c / 32) * matrix.level(0, c),
@@ -84,13 +85,14 @@ class BlockExchangeTest {
             DigitMatrix matrix = DigitMatrix.allocate(1, 96, 2, 32, arena);
             MemorySegment row = arena.allocate(54);
             blocks.encode(weights, 0, 96, null, row, 0);
-            assertFalse(new BlockExchange(2).tryImport(row, 0, matrix, 0));
+            String reason = new BlockExchange(2).tryImport(row, 0, matrix, 0).orElseThrow();
+            assertTrue(reason.matches("level -[5-8] in column \\d+ is beyond 4"), reason);
         }
     }
 
     @Test
     void whatCannotBeExactIsRefused() {
-        assertThrows(IllegalArgumentException.class, () -> new BlockExchange(1));
+        assertThrows(IllegalArgumentException.class, () -> new BlockExchange(4));
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment out = arena.allocate(100);
             DigitMatrix odd = DigitMatrix.allocate(1, 33, 2, 96, arena);

@@ -3,8 +3,8 @@ package dev.lutra.tools.calibrate;
 import static dev.lutra.tools.calibrate.LayerMath.view;
 
 import dev.lutra.kernels.memory.FloatMatrix;
-import dev.lutra.quant.algebra.Blas;
 import dev.lutra.quant.algebra.Matrix;
+import dev.lutra.tools.report.Progress;
 import java.lang.foreign.Arena;
 import java.util.EnumMap;
 import java.util.List;
@@ -15,11 +15,14 @@ final class LayerCalibrator {
     private final LayerMath math;
     private final Texts texts;
     private final CalibrationOptions options;
+    private final Progress progress;
 
-    LayerCalibrator(LayerMath math, Texts texts, CalibrationOptions options) {
+    /** @param progress advances by the weights of each projection */
+    LayerCalibrator(LayerMath math, Texts texts, CalibrationOptions options, Progress progress) {
         this.math = math;
         this.texts = texts;
         this.options = options;
+        this.progress = progress;
     }
 
     /**
@@ -65,28 +68,16 @@ final class LayerCalibrator {
             LayerWeights quantized,
             Streams streams,
             Arena kept) {
-        try (SiteQuantizer site = new SiteQuantizer(weights, places, layer, options);
+        try (SiteQuantizer site = new SiteQuantizer(weights, places, layer, options, progress);
                 Arena arena = Arena.ofShared()) {
             int tokens = texts.batchTokens(), hidden = norm.length;
             FloatMatrix full = FloatMatrix.allocate(arena, tokens, hidden);
             FloatMatrix rounded = FloatMatrix.allocate(arena, tokens, hidden);
-            int widest = places.stream()
-                    .mapToInt(place -> weights.matrix(place).rows())
-                    .max()
-                    .orElseThrow();
-            FloatMatrix outputs = FloatMatrix.allocate(arena, tokens, widest);
             for (Texts.Batch batch : texts.batches()) {
                 FloatMatrix x = full.rows(0, batch.count()), inputs = rounded.rows(0, batch.count());
                 math.normalize(streams.full().rows(batch.from(), batch.count()), norm, x);
                 math.normalize(streams.quantized().rows(batch.from(), batch.count()), norm, inputs);
-                site.addInputs(inputs);
-                for (Place place : places) {
-                    Matrix matrix = weights.matrix(place);
-                    Matrix wanted = view(outputs.rows(0, batch.count()).columns(0, matrix.rows()));
-                    // A bias is the same on both sides, so it is left out.
-                    Blas.multiplyTransposed(1, view(x), matrix, 0, wanted);
-                    site.addTargets(place, wanted, inputs);
-                }
+                site.addInputs(x, inputs);
             }
             return site.quantize(quantized, kept);
         }
@@ -101,7 +92,7 @@ final class LayerCalibrator {
             FloatMatrix rounded,
             Arena kept) {
         int width = weights.matrix(Place.OUTPUT).columns();
-        try (SiteQuantizer site = new SiteQuantizer(weights, List.of(Place.OUTPUT), layer, options);
+        try (SiteQuantizer site = new SiteQuantizer(weights, List.of(Place.OUTPUT), layer, options, progress);
                 Arena arena = Arena.ofShared()) {
             FloatMatrix attended = FloatMatrix.allocate(arena, texts.batchTokens(), width);
             FloatMatrix inputs = FloatMatrix.allocate(arena, texts.tokens().length, width);
@@ -138,7 +129,7 @@ final class LayerCalibrator {
             FloatMatrix rounded,
             Arena kept) {
         int width = weights.matrix(Place.DOWN).columns();
-        try (SiteQuantizer site = new SiteQuantizer(weights, List.of(Place.DOWN), layer, options);
+        try (SiteQuantizer site = new SiteQuantizer(weights, List.of(Place.DOWN), layer, options, progress);
                 Arena arena = Arena.ofShared()) {
             FloatMatrix products = FloatMatrix.allocate(arena, texts.batchTokens(), width);
             for (Texts.Batch batch : texts.batches()) {

@@ -5,6 +5,7 @@ import dev.lutra.gguf.model.ModelConfig;
 import dev.lutra.kernels.Kernels;
 import dev.lutra.tools.cli.CommandFailure;
 import dev.lutra.tools.convert.ModelSource;
+import dev.lutra.tools.convert.SourceTensor;
 import dev.lutra.tools.report.Progress;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -55,9 +56,25 @@ public final class ModelCalibrator {
         return TensorDamage.measure(tensors, math, texts.first(most), group, progress);
     }
 
-    /** Layers, the unit that {@link #run} counts its progress in. */
+    /** Layers, the unit that {@link #damages} counts its progress in. */
     public int layers() {
         return source.config().layers();
+    }
+
+    /** Weights of all projections, the unit that {@link #run} counts its progress in. */
+    public long weights() {
+        long weights = 0;
+        for (int layer = 0; layer < layers(); layer++) weights += weights(layer);
+        return weights;
+    }
+
+    private long weights(int layer) {
+        long weights = 0;
+        for (Place place : Place.values()) {
+            SourceTensor tensor = tensors.tensor(place.weight(layer));
+            weights += (long) tensor.rows() * tensor.columns();
+        }
+        return weights;
     }
 
     /**
@@ -70,14 +87,13 @@ public final class ModelCalibrator {
         ModelConfig config = source.config();
         LayerStore store = LayerStore.open(folder, identity());
         int finished = store.finished();
-        progress.advance(finished);
+        for (int layer = 0; layer < finished; layer++) progress.skip(weights(layer));
         if (finished < config.layers()) {
             LayerMath math = new LayerMath(config, kernels, RopeTables.of(config, texts.length()));
             try (Arena arena = Arena.ofShared()) {
                 Streams streams = streams(finished, store, arena);
                 for (int layer = finished; layer < config.layers(); layer++) {
-                    log.accept(calibrate(layer, math, streams, store));
-                    progress.advance(1);
+                    log.accept(calibrate(layer, math, streams, store, progress) + progress.timeLeft());
                 }
             }
         }
@@ -86,15 +102,13 @@ public final class ModelCalibrator {
     }
 
     private Streams streams(int finished, LayerStore store, Arena arena) throws IOException {
-        Streams streams;
-        try (Arena embedding = Arena.ofShared()) {
-            streams = Streams.embed(tensors.matrix("token_embd.weight", embedding), texts, arena);
-        }
+        Streams streams = Streams.embed(tensors, texts, arena);
         if (finished > 0) store.restore(finished, streams);
         return streams;
     }
 
-    private String calibrate(int layer, LayerMath math, Streams streams, LayerStore store) throws IOException {
+    private String calibrate(int layer, LayerMath math, Streams streams, LayerStore store, Progress progress)
+            throws IOException {
         ModelConfig config = source.config();
         try (Arena arena = Arena.ofShared()) {
             LayerWeights weights = LayerWeights.load(tensors, layer, arena);
@@ -102,7 +116,7 @@ public final class ModelCalibrator {
                     ? new ChannelFolding(math, config, texts, options).fold(layer, weights, streams.full())
                     : List.of();
             Map<Place, QuantizedTensor> results =
-                    new LayerCalibrator(math, texts, options).calibrate(layer, weights, streams, arena);
+                    new LayerCalibrator(math, texts, options, progress).calibrate(layer, weights, streams, arena);
             Map<String, QuantizedTensor> matrices = new LinkedHashMap<>();
             results.forEach((place, tensor) -> matrices.put(place.weight(layer), tensor));
             Map<String, float[]> vectors = new LinkedHashMap<>();

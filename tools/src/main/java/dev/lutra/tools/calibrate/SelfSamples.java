@@ -14,12 +14,19 @@ import dev.lutra.tools.convert.ModelSource;
 import dev.lutra.tools.convert.SourceWeights;
 import dev.lutra.tools.report.Progress;
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Texts that a model writes by itself: calibration needs what the model reads and writes, and no text of a user's is nearer to
  * that. Tokens are drawn from the full distribution at temperature 1, so the texts are as varied as the model is.
  */
 public final class SelfSamples {
+    /** Texts that are written together, so that the weights are read once for all of them. */
+    static final int TOGETHER = 32;
+
     private SelfSamples() {}
 
     /** The token that texts of their own begin with: the one for the beginning of a text, or else of its end. */
@@ -53,25 +60,46 @@ public final class SelfSamples {
         int vocabulary = model.config().vocabulary();
         if (start < 0 || start >= vocabulary)
             throw new IllegalArgumentException("token " + start + " is not in the vocabulary of " + vocabulary);
-        SamplingParameters all = SamplingParameters.defaults(seed)
+        int[] tokens = new int[Math.multiplyExact(texts, length)];
+        for (int first = 0; first < texts; first += TOGETHER) {
+            Sampler[] samplers = new Sampler[Math.min(TOGETHER, texts - first)];
+            for (int i = 0; i < samplers.length; i++) samplers[i] = new Sampler(parameters(seed, first + i), vocabulary);
+            write(model, start, samplers, length, tokens, first * length, progress);
+        }
+        return tokens;
+    }
+
+    /** Each text draws from a random sequence of its own, so it does not depend on how many are written. */
+    private static SamplingParameters parameters(long seed, int text) {
+        return SamplingParameters.defaults(seed * 1_000_003 + text)
                 .withTemperature(1)
                 .withTopK(0)
                 .withTopP(1)
                 .withMinP(0);
-        int[] tokens = new int[Math.multiplyExact(texts, length)];
-        Sampler sampler = new Sampler(all, vocabulary);
-        for (int text = 0; text < texts; text++) {
-            int from = text * length;
-            tokens[from] = start;
-            progress.advance(1);
-            try (Sequence sequence = model.newSequence(CacheType.F32, length)) {
-                for (int i = 1; i < length; i++) {
-                    FloatMatrix states = model.forward(tokens, from + i - 1, 1, sequence);
-                    tokens[from + i] = sampler.sample(model.logits(states), 0);
-                    progress.advance(1);
-                }
+    }
+
+    /** Writes one text for each sampler, the first from {@code tokens[at]} on. */
+    private static void write(
+            Transformer model, int start, Sampler[] samplers, int length, int[] tokens, int at, Progress progress) {
+        List<Sequence> sequences = new ArrayList<>();
+        try {
+            for (int i = 0; i < samplers.length; i++) {
+                sequences.add(model.newSequence(CacheType.F16, length));
+                tokens[at + i * length] = start;
             }
+            progress.advance(samplers.length);
+            int[] last = new int[samplers.length];
+            Arrays.fill(last, start);
+            for (int i = 1; i < length; i++) {
+                FloatMatrix logits = model.logits(model.forwardEach(last, sequences));
+                IntStream.range(0, samplers.length)
+                        .parallel()
+                        .forEach(text -> last[text] = samplers[text].sample(logits, text));
+                for (int text = 0; text < samplers.length; text++) tokens[at + text * length + i] = last[text];
+                progress.advance(samplers.length);
+            }
+        } finally {
+            sequences.forEach(Sequence::close);
         }
-        return tokens;
     }
 }

@@ -1,9 +1,10 @@
 package dev.lutra.tools.calibrate;
 
 import dev.lutra.kernels.memory.FloatMatrix;
-import dev.lutra.quant.algebra.Matrix;
+import dev.lutra.tools.convert.SourceTensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.stream.IntStream;
 
 /**
  * Hidden states of all texts between two layers.
@@ -13,11 +14,17 @@ import java.lang.foreign.MemorySegment;
  */
 record Streams(FloatMatrix full, FloatMatrix quantized) {
     /** Both begin with the embedding. */
-    static Streams embed(Matrix embedding, Texts texts, Arena arena) {
+    static Streams embed(ModelTensors tensors, Texts texts, Arena arena) {
+        SourceTensor embedding = tensors.tensor("token_embd.weight");
         int[] tokens = texts.tokens();
-        FloatMatrix full = FloatMatrix.allocate(arena, tokens.length, embedding.columns());
-        for (int t = 0; t < tokens.length; t++) full.setRow(t, embedding.row(tokens[t]), 0);
-        FloatMatrix quantized = FloatMatrix.allocate(arena, tokens.length, embedding.columns());
+        int hidden = embedding.columns();
+        FloatMatrix full = FloatMatrix.allocate(arena, tokens.length, hidden);
+        IntStream.range(0, tokens.length).parallel().forEach(t -> {
+            float[] row = new float[hidden];
+            embedding.readRows(tokens[t], 1, row);
+            full.setRow(t, row, 0);
+        });
+        FloatMatrix quantized = FloatMatrix.allocate(arena, tokens.length, hidden);
         MemorySegment.copy(
                 full.segment(), 0, quantized.segment(), 0, full.segment().byteSize());
         return new Streams(full, quantized);

@@ -36,11 +36,10 @@ public record TensorDamage(String name, int columns, int rows, double divergence
         DigitType type = new DigitType(2, group);
         List<TensorDamage> damages = new ArrayList<>();
         try (Arena arena = Arena.ofShared()) {
-            Matrix embedding = tensors.matrix("token_embd.weight", arena);
-            Matrix head = config.tied() ? embedding : tensors.matrix("output.weight", arena);
+            Matrix head = tensors.matrix(config.tied() ? "token_embd.weight" : "output.weight", arena);
             Divergence divergence = new Divergence(math, tensors.vector("output_norm.weight"), head);
             List<FloatMatrix> states = new ArrayList<>();
-            states.add(Streams.embed(embedding, texts, arena).full());
+            states.add(Streams.embed(tensors, texts, arena).full());
             for (int layer = 0; layer < config.layers(); layer++) {
                 FloatMatrix next = copy(states.getLast(), arena);
                 pass(tensors, math, texts, layer, next);

@@ -163,7 +163,7 @@ public final class BenchmarkCommand extends BaseCommand {
     private void measure(Path file, @Nullable KernelKind kind, int threads, List<BenchmarkTest> tests, double bandwidth)
             throws IOException {
         ModelOptions options = new ModelOptions(
-                kind, threads, I2sLayout.X86, null, tuning.choices(threads, err()::println), err()::println);
+                kind, threads, I2sLayout.X86, false, null, tuning.choices(threads, err()::println), err()::println);
         try (LanguageModel model = LanguageModel.open(file, options)) {
             for (int batch : batches.values())
                 for (BenchmarkTest test : tests) {

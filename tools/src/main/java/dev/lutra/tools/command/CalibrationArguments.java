@@ -6,6 +6,7 @@ import dev.lutra.gguf.type.DigitType;
 import dev.lutra.gguf.type.TensorType;
 import dev.lutra.kernels.Kernels;
 import dev.lutra.kernels.team.Team;
+import dev.lutra.quant.mix.FileType;
 import dev.lutra.quant.mix.TypeOverrides;
 import dev.lutra.quant.mix.TypeOverrides.ByName;
 import dev.lutra.tools.calibrate.CalibrationMemory;
@@ -14,6 +15,7 @@ import dev.lutra.tools.calibrate.DigitMix;
 import dev.lutra.tools.calibrate.ModelCalibrator;
 import dev.lutra.tools.calibrate.SelfSamples;
 import dev.lutra.tools.calibrate.TensorDamage;
+import dev.lutra.tools.convert.ConversionPlan;
 import dev.lutra.tools.convert.ModelSource;
 import dev.lutra.tools.convert.TargetFormat;
 import dev.lutra.tools.report.Progress;
@@ -24,9 +26,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinTask;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -38,20 +44,25 @@ public final class CalibrationArguments {
     /** Texts on which the damage of each tensor is measured: enough to rank them. */
     private static final int DAMAGE_TEXTS = 8;
 
+    private static final Set<FileType> FLOATS = EnumSet.of(FileType.F32, FileType.F16, FileType.BF16);
+
     @Option(
             names = "--calibration",
             paramLabel = "FILE|self|none",
             defaultValue = NONE,
             description =
-                    "With tl2x2 and tl2x3: fit the digits to what the model reads, from a text, from token ids (.u16,"
-                        + " .json), or from samples that the model writes itself. Default: none, digits are rounded.")
+                    "Fit the weights to what the model reads: a text, token ids (.u16, .json), or samples that the model"
+                            + " writes itself. Digits, q4_0 and q8_0 feed each weight's error back into the others; other"
+                            + " formats weigh errors and make up for earlier layers. Default: none, weights are rounded.")
     private String calibration;
 
     @Option(
             names = "--calibration-samples",
             paramLabel = "N",
             defaultValue = "128",
-            description = "Texts that the model writes with --calibration self. Default 128.")
+            description =
+                    "Texts to calibrate on: that many are written, or at most that many taken from FILE, spread over"
+                            + " it. Default 128.")
     private int samples;
 
     @Option(
@@ -78,15 +89,23 @@ public final class CalibrationArguments {
     /** A source whose projections are fitted, and types for single tensors. */
     record Prepared(ModelSource source, TypeOverrides overrides) {}
 
+    /** @throws IllegalArgumentException when a number is none to work with */
+    private void requirePositive() {
+        if (samples < 1) throw new IllegalArgumentException("--calibration-samples must be positive, not " + samples);
+        if (length < 2) throw new IllegalArgumentException("--calibration-length must be 2 or more, not " + length);
+    }
+
     boolean isWanted() {
         return !calibration.equals(NONE) || targetBitsPerWeight != null;
     }
 
     /** What the plan must tell a user before hours of work. */
     String memoryPlan(ModelSource source) {
-        CalibrationMemory memory = CalibrationMemory.of(source.config(), samples * length, length);
-        return "calibration would take " + Sizes.bytes(memory.total()) + " of native memory for " + samples
-                + " texts of " + length + " tokens";
+        requirePositive();
+        CalibrationMemory memory = CalibrationMemory.of(
+                source.config(), samples * length, length, targetBitsPerWeight == null ? 0 : DAMAGE_TEXTS);
+        return "calibration would take " + Sizes.bytes(memory.total()) + " of native memory beside the JVM's heap for "
+                + samples + " texts of " + length + " tokens";
     }
 
     /**
@@ -97,37 +116,71 @@ public final class CalibrationArguments {
     Prepared prepare(
             ModelSource source, TargetFormat format, TypeOverrides overrides, Path target, int threads, PrintWriter out)
             throws IOException {
-        if (!(format instanceof TargetFormat.Ternary ternary) || !(ternary.type() instanceof DigitType digits))
+        requirePositive();
+        requireQuantized(format);
+        DigitType digits = format instanceof TargetFormat.Ternary ternary && ternary.type() instanceof DigitType type
+                ? type
+                : null;
+        if (targetBitsPerWeight != null && digits == null)
             throw new IllegalArgumentException(
-                    "--calibration and --target-bpw go with tl2x2 and tl2x3, not with " + format.label());
+                    "--target-bpw mixes digits: it goes with tl2x2 and tl2x3, not with " + format.label());
         if (calibration.equals(NONE))
             throw new IllegalArgumentException(
                     "--target-bpw measures damage on texts: give --calibration FILE or self");
-        try (Team team = Team.of(threads)) {
-            Kernels kernels = Kernels.best(team);
-            int[] tokens = tokens(source, kernels);
-            TypeOverrides types = overrides;
-            if (targetBitsPerWeight != null)
-                types = mix(
-                        new ModelCalibrator(source, tokens, length, CalibrationOptions.of(name -> digits), kernels),
-                        digits.group(),
-                        overrides,
-                        out);
-            TypeOverrides chosen = types;
-            ModelCalibrator calibrator = new ModelCalibrator(
-                    source, tokens, length, CalibrationOptions.of(name -> typeOf(name, chosen, digits)), kernels);
-            try (Progress progress = Progress.of("calibrating", calibrator.layers())) {
-                return new Prepared(calibrator.run(folder(target), progress, progress::log), types);
-            }
+        // Parallel streams run in the pool that starts them: so many threads, and no more.
+        try (ForkJoinPool pool = new ForkJoinPool(threads);
+                Team team = Team.of(threads)) {
+            return pool.invoke(ForkJoinTask.adapt(() -> prepare(source, format, digits, overrides, target, team, out)));
+        } catch (RuntimeException e) {
+            // The pool wraps what the work has thrown.
+            if (e.getCause() instanceof IOException cause) throw cause;
+            if (e.getCause() instanceof RuntimeException cause) throw cause;
+            throw e;
         }
     }
 
-    private static TensorType typeOf(String name, TypeOverrides overrides, TensorType otherwise) {
-        return overrides.tensors().stream()
-                .filter(rule -> rule.pattern().matcher(name).find())
-                .map(ByName::type)
-                .findFirst()
-                .orElse(otherwise);
+    private Prepared prepare(
+            ModelSource source,
+            TargetFormat format,
+            @Nullable DigitType digits,
+            TypeOverrides overrides,
+            Path target,
+            Team team,
+            PrintWriter out)
+            throws IOException {
+        Kernels kernels = Kernels.best(team);
+        int[] tokens = tokens(source, kernels);
+        TypeOverrides types = overrides;
+        if (targetBitsPerWeight != null && digits != null)
+            types = mix(
+                    new ModelCalibrator(source, tokens, length, CalibrationOptions.of(name -> digits), kernels),
+                    digits.group(),
+                    overrides,
+                    out);
+        Map<String, TensorType> chosen = ConversionPlan.types(source, format, types);
+        ModelCalibrator calibrator = new ModelCalibrator(
+                source, tokens, length, CalibrationOptions.of(name -> typeOf(name, chosen)), kernels);
+        try (Progress progress = Progress.of("calibrating", calibrator.weights())) {
+            return new Prepared(calibrator.run(folder(target), progress, progress::log), types);
+        }
+    }
+
+    private static TensorType typeOf(String name, Map<String, TensorType> types) {
+        TensorType type = types.get(name);
+        if (type == null) throw new IllegalArgumentException("the model has no tensor " + name + "; it is incomplete");
+        return type;
+    }
+
+    /** Whole-tensor ternary formats have one scale for all weights, floats have nothing to fit. */
+    private static void requireQuantized(TargetFormat format) {
+        boolean fits = switch (format) {
+            case TargetFormat.Ternary ternary -> ternary.type() instanceof DigitType;
+            case TargetFormat.Mixture mixture -> !FLOATS.contains(mixture.fileType());
+        };
+        if (!fits)
+            throw new IllegalArgumentException(
+                    "--calibration goes with tl2x1, tl2x2, tl2x3 and llama.cpp's quantized formats," + " not with "
+                            + format.label());
     }
 
     private TypeOverrides mix(ModelCalibrator calibrator, int group, TypeOverrides overrides, PrintWriter out) {
@@ -152,7 +205,17 @@ public final class CalibrationArguments {
                 return SelfSamples.write(source, start, samples, length, seed, kernels, progress);
             }
         }
-        return TokenFile.read(Path.of(calibration), tokenizer);
+        return spread(TokenFile.read(Path.of(calibration), tokenizer));
+    }
+
+    /** At most as many texts as are asked for, from all over {@code tokens}: what the memory plan allows. */
+    private int[] spread(int[] tokens) {
+        int there = tokens.length / length;
+        if (there <= samples) return tokens;
+        int[] chosen = new int[Math.multiplyExact(samples, length)];
+        for (int i = 0; i < samples; i++)
+            System.arraycopy(tokens, (int) ((long) i * there / samples) * length, chosen, i * length, length);
+        return chosen;
     }
 
     private static Path folder(Path target) {

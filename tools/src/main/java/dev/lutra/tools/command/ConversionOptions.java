@@ -104,7 +104,7 @@ public final class ConversionOptions {
         ImportanceMatrix importance = imatrix == null ? null : ImportanceFile.read(imatrix);
         ConversionRequest request =
                 new ConversionRequest(format, overrides, tiles(format), split.limits(), requireTernary);
-        ConversionPlan plan = ConversionPlan.of(source, request, importance != null);
+        ConversionPlan plan = ConversionPlan.of(source, request, importance != null || calibration.isWanted());
         for (Fallback fallback : plan.fallbacks()) err.println(fallback.describe());
         if (dryRun) {
             out.print(new ConversionReport(plan.preview()).table().render(OutputFormat.text));

@@ -52,6 +52,12 @@ public final class ModelOption {
     private I2sLayout i2sLayout = I2sLayout.X86;
 
     @Option(
+            names = "--float-activations",
+            description = "Decode quantized weights to float32 and multiply them by activations that are not rounded:"
+                    + " slower and larger, shows what the weights alone have lost.")
+    private boolean floatActivations;
+
+    @Option(
             names = "--pre",
             paramLabel = "NAME",
             description = "How text is split into words, instead of what the file says.")
@@ -74,6 +80,7 @@ public final class ModelOption {
                 kernel,
                 threads.threads(),
                 i2sLayout,
+                floatActivations,
                 preTokenizer,
                 tuning.choices(threads.threads(), warnings),
                 warnings);

@@ -8,9 +8,11 @@ import dev.lutra.gguf.write.GgufPlan;
 import dev.lutra.gguf.write.GgufPlanBuilder;
 import dev.lutra.gguf.write.TensorSpec;
 import dev.lutra.quant.mix.Fallback;
+import dev.lutra.quant.mix.TypeOverrides;
 import dev.lutra.quant.ternary.TernaryCodecs;
 import dev.lutra.quant.tile.TileFormat;
 import dev.lutra.quant.tile.TileTable;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,6 +59,14 @@ public final class ConversionPlan {
             builder.tensor(TensorSpec.of(
                     choice.tensor().name(), choice.type(), choice.tensor().dimensions()));
         return new ConversionPlan(choices, tiles, builder.build());
+    }
+
+    /** The type that each tensor of {@code source} will have when its quantizers know the importance of columns, by name. */
+    public static Map<String, TensorType> types(ModelSource source, TargetFormat format, TypeOverrides overrides) {
+        Map<String, TensorType> types = new HashMap<>();
+        for (TypePlanner.Choice choice : new TypePlanner(format, overrides, true).choose(source))
+            types.put(choice.tensor().name(), choice.type());
+        return types;
     }
 
     static boolean isWholeTensorTernary(TensorType type) {

@@ -92,6 +92,11 @@ public final class Converter {
                 writer.write(place, same.get());
                 return report(tensor, type, place, 0, tensor.ternary().isPresent());
             }
+            Optional<DigitExchange> exchange = tensor.exchange(type);
+            if (exchange.isPresent()) {
+                exchange.get().write(team, writer, place);
+                return report(tensor, type, place, 0, false);
+            }
             if (ConversionPlan.isWholeTensorTernary(type)) {
                 TernaryEncoding encoding = new TernaryEncoding(
                         TernaryCodecs.forWriting((GgmlType) type, tensor.rows(), tensor.columns(), plan.tiles()),

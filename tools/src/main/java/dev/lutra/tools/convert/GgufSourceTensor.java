@@ -32,6 +32,10 @@ final class GgufSourceTensor implements SourceTensor {
     private final @Nullable TernaryCodec codec;
     private final boolean requantize;
     private @Nullable Optional<TernarySource> ternary;
+    /** The last format of digits that was asked for, and what is off its grid. */
+    private @Nullable Misfit misfit;
+
+    private record Misfit(TensorType target, Optional<String> reason) {}
 
     /**
      * @param codec of a tensor of I2_S, TL1 or TL2; null for others
@@ -97,6 +101,14 @@ final class GgufSourceTensor implements SourceTensor {
         boolean quantized = !(tensor.type() instanceof GgmlType type && FLOATS.contains(type));
         if (!quantized || requantize || target.equals(tensor.type())) return Optional.empty();
         if (keepsTrits(target) && ternary().isPresent()) return Optional.empty();
+        if (tensor.type() instanceof DigitType && target instanceof GgmlType type && FLOATS.contains(type))
+            return Optional.empty();
+        Optional<DigitExchange> exchange = exchangeWith(target);
+        if (exchange.isPresent())
+            return misfit(exchange.get(), target)
+                    .map(reason -> reason + ", so " + tensor.type().label()
+                            + " cannot become " + target.label()
+                            + " without loss; start from the original weights, or give --allow-requantize");
         return Optional.of("is " + tensor.type().label() + " already, and quantizing it again to " + target.label()
                 + " would add to its loss; start from the original weights, or give --allow-requantize");
     }
@@ -104,6 +116,26 @@ final class GgufSourceTensor implements SourceTensor {
     private static boolean keepsTrits(TensorType target) {
         return target instanceof GgmlType type
                 && (type.isWholeTensorTernary() || ROWS_OF_TRITS.contains(type) || FLOATS.contains(type));
+    }
+
+    @Override
+    public Optional<TensorType> storedType() {
+        return Optional.of(tensor.type());
+    }
+
+    @Override
+    public Optional<DigitExchange> exchange(TensorType target) {
+        return exchangeWith(target).filter(exchange -> misfit(exchange, target).isEmpty());
+    }
+
+    private Optional<DigitExchange> exchangeWith(TensorType target) {
+        return DigitExchange.of(tensor.type(), target, tensor.data(), rows(), columns());
+    }
+
+    private synchronized Optional<String> misfit(DigitExchange exchange, TensorType target) {
+        Misfit known = misfit;
+        if (known == null || !known.target().equals(target)) misfit = known = new Misfit(target, exchange.misfit());
+        return known.reason();
     }
 
     /** Trits of whole tensors are coded anew: tiles and layouts of the output need not be those of the input. */

@@ -43,6 +43,16 @@ public interface SourceTensor {
     /** The stored bytes, when they are those of {@code wanted} already. */
     Optional<MemorySegment> bytesOf(TensorType wanted);
 
+    /** The format in which the tensor is stored, when it is one of GGUF's. */
+    default Optional<TensorType> storedType() {
+        return Optional.empty();
+    }
+
+    /** The way to {@code target} on which every weight stays what it is, where the stored format has one. */
+    default Optional<DigitExchange> exchange(TensorType target) {
+        return Optional.empty();
+    }
+
     /** Why the tensor should not become {@code target}, in words that follow its name; empty when nothing is against it. */
     default Optional<String> refusal(TensorType target) {
         return Optional.empty();

@@ -61,7 +61,7 @@ public sealed interface TargetFormat {
 
     /** All names, for messages and help. */
     static String names() {
-        StringBuilder names = new StringBuilder("tl2, tl1, i2_s, tl2x2, tl2x3");
+        StringBuilder names = new StringBuilder("tl2, tl1, i2_s, tl2x1, tl2x2, tl2x3");
         for (FileType type : FileType.values())
             names.append(", ").append(type.name().toLowerCase(Locale.ROOT));
         return names.toString();

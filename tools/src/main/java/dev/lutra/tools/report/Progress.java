@@ -46,15 +46,19 @@ public final class Progress implements AutoCloseable {
         advance(units);
     }
 
+    /** What is to be said of the time left: ", 12 min left", or nothing while too little is known. */
+    public String timeLeft() {
+        long before = skipped.get(), here = done.get() - before;
+        double share = (double) here / Math.max(1, total - before), seconds = (System.nanoTime() - start) * 1e-9;
+        return share > 0.01 && share < 1 ? ", " + Sizes.duration(seconds / share - seconds) + " left" : "";
+    }
+
     private synchronized void draw(long now) {
         long time = System.nanoTime();
         if (now < total && time - drawn < REDRAW_NANOS) return;
         drawn = time;
-        double share = Math.min(1, (double) now / total), seconds = (time - start) * 1e-9;
-        long worked = now - skipped.get();
-        String left = worked > 0.01 * total
-                ? ", " + Sizes.duration(seconds / worked * Math.max(0, total - now)) + " left"
-                : "";
+        double share = Math.min(1, (double) now / total);
+        String left = timeLeft();
         int filled = (int) (share * BAR);
         show(what + " [" + "#".repeat(filled) + ".".repeat(BAR - filled) + "] " + (int) (share * 100) + " %" + left);
     }

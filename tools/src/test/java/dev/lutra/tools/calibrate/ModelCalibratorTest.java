@@ -71,7 +71,7 @@ class ModelCalibratorTest {
         LayerMath math = math();
         ChannelFolding folding = new ChannelFolding(math, TinyModel.CONFIG, texts, options(0, 0, true));
         try (Arena arena = Arena.ofShared()) {
-            Streams streams = Streams.embed(tensors.matrix("token_embd.weight", arena), texts, arena);
+            Streams streams = Streams.embed(tensors, texts, arena);
             LayerWeights before = LayerWeights.load(tensors, 0, arena), after = LayerWeights.load(tensors, 0, arena);
             List<Double> strengths = folding.fold(0, after, streams.full());
             assertEquals(4, strengths.size());
@@ -175,10 +175,10 @@ class ModelCalibratorTest {
 
     @Test
     void theMemoryPlanCoversALargeModelsFigures() {
-        CalibrationMemory small = CalibrationMemory.of(TinyModel.CONFIG, TOKENS.length, LENGTH);
+        CalibrationMemory small = CalibrationMemory.of(TinyModel.CONFIG, TOKENS.length, LENGTH, 0);
         assertEquals(2L * TOKENS.length * 64 * 4, small.streams());
         assertTrue(small.total() < 8 << 20, small.toString());
-        assertTrue(CalibrationMemory.of(TinyModel.CONFIG, 2 * TOKENS.length, LENGTH)
+        assertTrue(CalibrationMemory.of(TinyModel.CONFIG, 2 * TOKENS.length, LENGTH, 8)
                         .total()
                 > small.total());
     }
@@ -213,8 +213,7 @@ class ModelCalibratorTest {
     }
 
     private static FloatMatrix forward(ModelTensors tensors, Texts texts, Arena arena) {
-        FloatMatrix states = Streams.embed(tensors.matrix("token_embd.weight", arena), texts, arena)
-                .full();
+        FloatMatrix states = Streams.embed(tensors, texts, arena).full();
         IntStream.range(0, TinyModel.CONFIG.layers())
                 .forEach(layer -> math().pass(LayerWeights.load(tensors, layer, arena), states, texts));
         return states;

@@ -6,6 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lutra.gguf.file.GgufFile;
+import dev.lutra.gguf.names.TensorKind;
+import dev.lutra.quant.ternary.I2sLayout;
+import dev.lutra.tools.convert.GgufSource;
+import dev.lutra.tools.convert.SourceTensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,6 +94,69 @@ class QuantizeCommandTest {
     void digitsAreReadToo() {
         Path file = quantized(converted("tl2x2"), "bf16", "--allow-requantize");
         assertTrue(Outcome.of("validate", file, "--deep").done().out().contains("all values finite"));
+    }
+
+    /** A model of random weights with rows of {@code hidden}. */
+    private static Path random(int hidden, String type) throws IOException {
+        Path floats = folder.resolve("random-" + hidden + ".gguf"), shape = folder.resolve("shape-" + hidden);
+        if (Files.exists(floats)) return quantized(floats, type);
+        Files.createDirectories(shape);
+        Files.writeString(shape.resolve("config.json"), """
+                {"architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2", "hidden_size": %d,
+                 "intermediate_size": 224, "num_hidden_layers": 1, "num_attention_heads": 3, "num_key_value_heads": 1,
+                 "vocab_size": 1408, "rms_norm_eps": 1e-6, "rope_theta": 10000.0, "max_position_embeddings": 64,
+                 "tie_word_embeddings": true}
+                """.formatted(hidden));
+        Outcome.of("dummy-model", shape, "-o", floats, "--quant", "bf16").done();
+        return quantized(floats, type);
+    }
+
+    /** Two digits become Q4_0 and three Q5_0 with every weight, and so they come back. */
+    @ParameterizedTest
+    @CsvSource({"tl2x2, q4_0", "tl2x3, q5_0", "tl2x2-g32, q4_0", "tl2x1, q4_0"})
+    void digitsBecomeBlocksWithoutLoss(String digits, String blocks) throws IOException {
+        for (Path before : List.of(random(96, digits), converted(digits))) {
+            Path after = quantized(before, blocks), back = quantized(after, digits);
+            requireEqual(before, after, blocks);
+            requireEqual(before, back, digits);
+        }
+    }
+
+    private static void requireEqual(Path expected, Path actual, String type) throws IOException {
+        try (GgufSource left = GgufSource.open(expected, I2sLayout.X86, false);
+                GgufSource right = GgufSource.open(actual, I2sLayout.X86, false)) {
+            for (int i = 0; i < left.tensors().size(); i++) {
+                SourceTensor a = left.tensors().get(i), b = right.tensors().get(i);
+                assertArrayEquals(read(a), read(b), a.name());
+                if (a.kind() != TensorKind.PROJECTION) assertEquals(a.storedType(), b.storedType());
+                else assertEquals(type, b.storedType().orElseThrow().label());
+            }
+        }
+    }
+
+    private static float[] read(SourceTensor tensor) {
+        float[] values = new float[tensor.rows() * tensor.columns()];
+        tensor.readRows(0, tensor.rows(), values);
+        return values;
+    }
+
+    @Test
+    void blocksOffTheGridOfDigitsAreRefused() throws IOException {
+        Path out = folder.resolve("off.gguf");
+        Outcome.of("quantize", random(96, "q4_0"), out, "tl2x2").failed(1, "does not lie on the grid of tl2x2: row ");
+        Outcome.of("quantize", quantized(random(96, "tl2x2-g32"), "q4_0"), out, "tl2x2")
+                .failed(1, "have different scales");
+        Outcome.of("quantize", random(96, "tl2x2"), out, "q8_0").failed(1, "is tl2x2 already");
+        assertFalse(Files.exists(out));
+    }
+
+    @Test
+    void rowsThatBlocksDoNotDivideAreRefused() throws IOException {
+        Path digits = random(48, "tl2x2"), out = folder.resolve("odd-q4.gguf");
+        Outcome.of("quantize", digits, out, "q4_0")
+                .failed(1, "has rows of 48, which q4_0's blocks of 32 do not divide, so tl2x2 cannot become q4_0");
+        assertFalse(Files.exists(out));
+        Outcome.of("quantize", digits, out, "f32").done();
     }
 
     @Test
