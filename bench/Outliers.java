@@ -48,7 +48,11 @@ final class Outliers {
     }
 
     private void inject(int channels, Random random) {
-        for (int layer = 0; checkpoint.find("model.layers." + layer + ".input_layernorm.weight").isPresent(); layer++) {
+        for (int layer = 0;
+                checkpoint
+                        .find("model.layers." + layer + ".input_layernorm.weight")
+                        .isPresent();
+                layer++) {
             String prefix = "model.layers." + layer + ".", attention = prefix + "self_attn.", wide = prefix + "mlp.";
             int hidden = (int) tensor(prefix + "input_layernorm.weight").elements();
             int products = (int) tensor(wide + "up_proj.weight").rows();
@@ -62,7 +66,8 @@ final class Outliers {
                 for (String reader : List.of("gate_proj", "up_proj"))
                     scaleColumn(wide + reader + ".weight", channel, 1 / factor);
             }
-            for (int channel : random.ints(0, products).distinct().limit(channels).toArray()) {
+            for (int channel :
+                    random.ints(0, products).distinct().limit(channels).toArray()) {
                 scaleRow(wide + "up_proj.weight", channel, factor);
                 scaleColumn(wide + "down_proj.weight", channel, 1 / factor);
             }

@@ -63,7 +63,8 @@ public final class SelfSamples {
         int[] tokens = new int[Math.multiplyExact(texts, length)];
         for (int first = 0; first < texts; first += TOGETHER) {
             Sampler[] samplers = new Sampler[Math.min(TOGETHER, texts - first)];
-            for (int i = 0; i < samplers.length; i++) samplers[i] = new Sampler(parameters(seed, first + i), vocabulary);
+            for (int i = 0; i < samplers.length; i++)
+                samplers[i] = new Sampler(parameters(seed, first + i), vocabulary);
             write(model, start, samplers, length, tokens, first * length, progress);
         }
         return tokens;

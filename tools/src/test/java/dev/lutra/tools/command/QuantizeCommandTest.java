@@ -102,11 +102,11 @@ class QuantizeCommandTest {
         if (Files.exists(floats)) return quantized(floats, type);
         Files.createDirectories(shape);
         Files.writeString(shape.resolve("config.json"), """
-                {"architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2", "hidden_size": %d,
-                 "intermediate_size": 224, "num_hidden_layers": 1, "num_attention_heads": 3, "num_key_value_heads": 1,
-                 "vocab_size": 1408, "rms_norm_eps": 1e-6, "rope_theta": 10000.0, "max_position_embeddings": 64,
-                 "tie_word_embeddings": true}
-                """.formatted(hidden));
+            {"architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2", "hidden_size": %d,
+             "intermediate_size": 224, "num_hidden_layers": 1, "num_attention_heads": 3, "num_key_value_heads": 1,
+             "vocab_size": 1408, "rms_norm_eps": 1e-6, "rope_theta": 10000.0, "max_position_embeddings": 64,
+             "tie_word_embeddings": true}
+            """.formatted(hidden));
         Outcome.of("dummy-model", shape, "-o", floats, "--quant", "bf16").done();
         return quantized(floats, type);
     }
