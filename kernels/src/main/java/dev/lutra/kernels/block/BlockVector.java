@@ -3,13 +3,14 @@ package dev.lutra.kernels.block;
 import dev.lutra.gguf.type.GgmlType;
 import dev.lutra.kernels.activation.Activations;
 import dev.lutra.kernels.memory.FloatMatrix;
+import dev.lutra.kernels.product.Q8Blocks;
 import dev.lutra.kernels.product.RowFormat;
 import dev.lutra.kernels.product.StripProduct;
 import dev.lutra.kernels.team.Team;
 import dev.lutra.quant.RowCodec;
 import java.lang.foreign.MemorySegment;
 
-/** {@link BlockLinear} with the Vector API: Q8_0 by a kernel of its own, other formats through their codec. */
+/** {@link BlockLinear} with the Vector API: Q8_0 and Q4_0 by kernels of their own, other formats through their codec. */
 public final class BlockVector implements BlockLinear {
     private final GgmlType type;
     private final RowFormat weights;
@@ -19,9 +20,13 @@ public final class BlockVector implements BlockLinear {
     public BlockVector(RowCodec codec, MemorySegment data, int rows, int columns) {
         type = codec.type();
         weightBytes = BlockLinear.requireSize(type, data, rows, columns);
-        weights = type == GgmlType.Q8_0
-                ? new Q8Format(data, rows, columns)
-                : new CodecFormat(codec, data, rows, columns, weightBytes / rows);
+        weights = format(codec, data, rows, columns);
+    }
+
+    private RowFormat format(RowCodec codec, MemorySegment data, int rows, int columns) {
+        if (type == GgmlType.Q8_0) return new Q8Format(data, rows, columns);
+        if (type == GgmlType.Q4_0 && Q8Blocks.hasVectors()) return new Q4Format(data, rows, columns);
+        return new CodecFormat(codec, data, rows, columns, weightBytes / rows);
     }
 
     @Override
@@ -41,7 +46,7 @@ public final class BlockVector implements BlockLinear {
 
     @Override
     public String describe() {
-        return type + (weights instanceof Q8Format ? " in place, Vector API" : " decoded row by row, Vector API");
+        return type + (weights instanceof CodecFormat ? " decoded row by row, Vector API" : " in place, Vector API");
     }
 
     @Override

@@ -1,0 +1,93 @@
+package dev.lutra.kernels.product;
+
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Blocks of a float16 scale and 32 nibbles, ggml's Q4_0: columns 0 to 15 in low nibbles, 16 to 31 in high ones, less 8. Scale
+ * times level is exact in float32, so decoding first or multiplying at once gives the same bits. Needs
+ * {@link Q8Blocks#hasVectors}.
+ */
+public final class Q4Blocks {
+    /** Bytes of a block. */
+    public static final int BYTES = 18;
+
+    private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+    private static final int LANES = FLOATS.length();
+    private static final ValueLayout.OfShort SCALE = JAVA_SHORT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+
+    private Q4Blocks() {}
+
+    /** Decodes {@code blocks} blocks at byte {@code from} to 32 floats each. */
+    public static void decode(MemorySegment w, long from, int blocks, MemorySegment out, long to) {
+        for (int b = 0; b < blocks; b++) {
+            long block = from + (long) b * BYTES, target = to + 128L * b;
+            float scale = Float.float16ToFloat(w.get(SCALE, block));
+            for (int i = 0; i < 16; i += LANES) {
+                low(w, block + 2 + i).mul(scale).intoMemorySegment(out, target + 4L * i, LITTLE_ENDIAN);
+                high(w, block + 2 + i).mul(scale).intoMemorySegment(out, target + 64 + 4L * i, LITTLE_ENDIAN);
+            }
+        }
+    }
+
+    /** As {@link Q8Blocks#multiplyFour}. */
+    public static void multiplyFour(
+            MemorySegment w, long p, long apart, int blocks, MemorySegment x, long xAt, MemorySegment out, long at) {
+        FloatVector a = FloatVector.zero(FLOATS), b = a, c = a, d = a;
+        long q = p + apart, r = q + apart, s = r + apart;
+        for (int block = 0; block < blocks; block++) {
+            long i = (long) block * BYTES, k = xAt + 128L * block;
+            float first = Float.float16ToFloat(w.get(SCALE, p + i)), second = Float.float16ToFloat(w.get(SCALE, q + i));
+            float third = Float.float16ToFloat(w.get(SCALE, r + i)), fourth = Float.float16ToFloat(w.get(SCALE, s + i));
+            for (int j = 0; j < 16; j += LANES) {
+                FloatVector v = FloatVector.fromMemorySegment(FLOATS, x, k + 4L * j, LITTLE_ENDIAN);
+                a = low(w, p + i + 2 + j).mul(first).fma(v, a);
+                b = low(w, q + i + 2 + j).mul(second).fma(v, b);
+                c = low(w, r + i + 2 + j).mul(third).fma(v, c);
+                d = low(w, s + i + 2 + j).mul(fourth).fma(v, d);
+            }
+            for (int j = 0; j < 16; j += LANES) {
+                FloatVector v = FloatVector.fromMemorySegment(FLOATS, x, k + 64 + 4L * j, LITTLE_ENDIAN);
+                a = high(w, p + i + 2 + j).mul(first).fma(v, a);
+                b = high(w, q + i + 2 + j).mul(second).fma(v, b);
+                c = high(w, r + i + 2 + j).mul(third).fma(v, c);
+                d = high(w, s + i + 2 + j).mul(fourth).fma(v, d);
+            }
+        }
+        a.intoMemorySegment(out, at, LITTLE_ENDIAN);
+        b.intoMemorySegment(out, at + 64, LITTLE_ENDIAN);
+        c.intoMemorySegment(out, at + 128, LITTLE_ENDIAN);
+        d.intoMemorySegment(out, at + 192, LITTLE_ENDIAN);
+    }
+
+    private static FloatVector low(MemorySegment w, long at) {
+        return levels(ByteVector.fromMemorySegment(Quarter.SPECIES, w, at, LITTLE_ENDIAN));
+    }
+
+    private static FloatVector high(MemorySegment w, long at) {
+        // bytes have no shift of their own: what the neighbour leaves in the upper bits is masked
+        return levels(ByteVector.fromMemorySegment(Quarter.SPECIES, w, at, LITTLE_ENDIAN)
+                .reinterpretAsShorts()
+                .lanewise(VectorOperators.LSHR, 4)
+                .reinterpretAsBytes());
+    }
+
+    private static FloatVector levels(ByteVector nibbles) {
+        return (FloatVector)
+                nibbles.and((byte) 15).sub((byte) 8).convertShape(VectorOperators.B2F, FLOATS, 0);
+    }
+
+    /** Apart, because there is no such species without {@link Q8Blocks#hasVectors}. */
+    private static final class Quarter {
+        static final VectorSpecies<Byte> SPECIES =
+                VectorSpecies.of(byte.class, VectorShape.forBitSize(FLOATS.vectorBitSize() / 4));
+    }
+}
