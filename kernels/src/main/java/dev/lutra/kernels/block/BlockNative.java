@@ -20,6 +20,9 @@ public final class BlockNative implements BlockLinear {
     /** Rows of a tile, the unit in which rows are shared out. */
     private static final int TILE = 64;
 
+    /** From so many tokens on the kernel decodes 64 rows once for all. */
+    private static final int STRIPS_FROM = 3;
+
     private static final Int8Blocks.Of FORM = new Int8Blocks.Of();
 
     private final GgmlType type;
@@ -92,18 +95,21 @@ public final class BlockNative implements BlockLinear {
         MemorySegment blocks = x.form(FORM, team).struct();
         MemorySegment scratch = x.scratch(team.size() * scratchBytes);
         int tokens = x.tokens();
+        int tiles = Math.ceilDiv(rows, TILE);
+        if (tokens >= STRIPS_FROM) {
+            team.runParts(tiles, (worker, from, to) -> multiply(blocks, tokens, from, to, scratch, worker, y));
+            return;
+        }
+        // one stretch of rows per thread, which the kernel reads as four streams
         team.run((worker, workers) -> {
-            Share share = Share.of(Math.ceilDiv(rows, TILE), 1, worker, workers);
-            if (share.size() == 0) return;
-            Lutra.lutra_block_multiply(
-                    matrix,
-                    blocks,
-                    tokens,
-                    share.from(),
-                    share.to(),
-                    scratch.asSlice(worker * scratchBytes, scratchBytes),
-                    y.segment(),
-                    y.stride());
+            Share share = Share.of(tiles, 1, worker, workers);
+            if (share.size() > 0) multiply(blocks, tokens, share.from(), share.to(), scratch, worker, y);
         });
+    }
+
+    private void multiply(
+            MemorySegment blocks, int tokens, int from, int to, MemorySegment scratch, int worker, FloatMatrix y) {
+        MemorySegment own = scratch.asSlice(worker * scratchBytes, scratchBytes);
+        Lutra.lutra_block_multiply(matrix, blocks, tokens, from, to, own, y.segment(), y.stride());
     }
 }

@@ -14,6 +14,9 @@ public final class Team implements AutoCloseable {
     /** Polls before a waiting thread gives up its core: about 50 microseconds, longer than the serial part between two tasks. */
     private static final int SPINS = 2_000;
 
+    /** Parts per worker: the last one to end keeps the others waiting for at most an eighth of its share. */
+    private static final int PARTS = 8;
+
     private final int size;
     private final Thread[] threads;
     private final Member[] members;
@@ -61,6 +64,19 @@ public final class Team implements AutoCloseable {
         } finally {
             running = false;
         }
+    }
+
+    /**
+     * Runs {@code work} over {@code [0, count)} in parts that workers take one after the other: one whose core is slower, or
+     * busy with something else, takes fewer.
+     */
+    public void runParts(int count, Part work) {
+        int part = Math.max(1, count / (size * PARTS));
+        AtomicInteger next = new AtomicInteger();
+        run((worker, workers) -> {
+            for (int from; (from = next.getAndAdd(part)) < count; )
+                work.run(worker, from, Math.min(from + part, count));
+        });
     }
 
     private void runTogether(Task work) {

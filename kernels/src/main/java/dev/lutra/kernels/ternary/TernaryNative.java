@@ -222,22 +222,20 @@ public final class TernaryNative implements TernaryLinear {
         MemorySegment scratch = x.scratch(team.size() * scratchBytes);
         MemorySegment scales = scaled ? q.scales() : MemorySegment.NULL;
         int tokens = x.tokens();
-        team.run((worker, workers) -> {
-            Share share = Share.of(tiles(), 1, worker, workers);
-            if (share.size() == 0) return;
-            Lutra.lutra_ternary_gemm(
-                    matrix,
-                    q.values(),
-                    q.stride(),
-                    q.sums(),
-                    scales,
-                    tokens,
-                    share.from(),
-                    share.to(),
-                    scratch.asSlice(worker * scratchBytes, scratchBytes),
-                    y,
-                    stride);
-        });
+        team.runParts(
+                tiles(),
+                (worker, from, to) -> Lutra.lutra_ternary_gemm(
+                        matrix,
+                        q.values(),
+                        q.stride(),
+                        q.sums(),
+                        scales,
+                        tokens,
+                        from,
+                        to,
+                        scratch.asSlice(worker * scratchBytes, scratchBytes),
+                        y,
+                        stride));
     }
 
     @Override
@@ -246,23 +244,21 @@ public final class TernaryNative implements TernaryLinear {
         Int8Rows q = x.int8(team);
         MemorySegment scratch = x.scratch(team.size() * gatedBytes);
         int tokens = x.tokens(), number = f.number();
-        team.run((worker, workers) -> {
-            Share share = Share.of(tiles() / 2, 1, worker, workers);
-            if (share.size() == 0) return;
-            Lutra.lutra_ternary_gated(
-                    matrix,
-                    number,
-                    q.values(),
-                    q.stride(),
-                    q.sums(),
-                    q.scales(),
-                    tokens,
-                    share.from(),
-                    share.to(),
-                    scratch.asSlice(worker * gatedBytes, gatedBytes),
-                    y.segment(),
-                    y.stride());
-        });
+        team.runParts(
+                tiles() / 2,
+                (worker, from, to) -> Lutra.lutra_ternary_gated(
+                        matrix,
+                        number,
+                        q.values(),
+                        q.stride(),
+                        q.sums(),
+                        q.scales(),
+                        tokens,
+                        from,
+                        to,
+                        scratch.asSlice(worker * gatedBytes, gatedBytes),
+                        y.segment(),
+                        y.stride()));
         return true;
     }
 }

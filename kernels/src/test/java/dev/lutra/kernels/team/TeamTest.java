@@ -29,6 +29,20 @@ class TeamTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 7, 100, 1000})
+    void partsCoverTheRangeOnce(int count) {
+        AtomicIntegerArray runs = new AtomicIntegerArray(count);
+        for (int size = 1; size <= 3; size++) {
+            try (Team team = Team.of(size)) {
+                team.runParts(count, (worker, from, to) -> {
+                    for (int i = from; i < to; i++) runs.incrementAndGet(i);
+                });
+            }
+            for (int i = 0; i < count; i++) assertEquals(size, runs.get(i));
+        }
+    }
+
     @Test
     void tasksAfterALongPauseRunToo() throws InterruptedException {
         AtomicInteger runs = new AtomicInteger();
