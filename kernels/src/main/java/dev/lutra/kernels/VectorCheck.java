@@ -47,7 +47,8 @@ final class VectorCheck {
     static List<String> wrong(Kernels kernels, Arena arena) {
         VectorCheck check = new VectorCheck(kernels, arena);
         for (int digits = 1; digits <= 3; digits++) check.ternary(digits);
-        for (GgmlType type : List.of(GgmlType.Q8_0, GgmlType.Q4_0, GgmlType.F16, GgmlType.BF16, GgmlType.F32)) check.blocks(type);
+        for (GgmlType type : List.of(GgmlType.Q8_0, GgmlType.Q4_0, GgmlType.F16, GgmlType.BF16, GgmlType.F32))
+            check.blocks(type);
         check.rows();
         check.attention();
         return check.wrong;

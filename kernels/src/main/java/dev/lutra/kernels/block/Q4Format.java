@@ -30,7 +30,6 @@ record Q4Format(MemorySegment data, int rows, int columns) implements RowFormat 
             int row, int apart, FloatMatrix x, int token, FloatMatrix y, MemorySegment scratch, long at) {
         long bytes = offset(apart);
         Q4Blocks.multiplyFour(data, offset(row), bytes, columns / 32, x.segment(), x.offset(token), scratch, at);
-        for (int i = 0; i < 4; i++)
-            y.set(token, row + i * apart, LaneSums.one(scratch, at + (long) LaneSums.SLOT * i));
+        for (int i = 0; i < 4; i++) y.set(token, row + i * apart, LaneSums.one(scratch, at + (long) LaneSums.SLOT * i));
     }
 }

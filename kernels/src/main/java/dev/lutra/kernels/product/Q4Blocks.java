@@ -81,8 +81,7 @@ public final class Q4Blocks {
     }
 
     private static FloatVector levels(ByteVector nibbles) {
-        return (FloatVector)
-                nibbles.and((byte) 15).sub((byte) 8).convertShape(VectorOperators.B2F, FLOATS, 0);
+        return (FloatVector) nibbles.and((byte) 15).sub((byte) 8).convertShape(VectorOperators.B2F, FLOATS, 0);
     }
 
     /** Apart, because there is no such species without {@link Q8Blocks#hasVectors}. */
