@@ -56,6 +56,28 @@ int64_t lutra_read(const void *memory, int64_t bytes);
  */
 int64_t lutra_peak(int64_t rounds);
 
+/* ---- Formats of files -------------------------------------------------------------------------------------------------------- */
+
+/*
+ * Rows [from, to), multiples of 32, of a TL2 tensor of rows x columns in tiles of tile_rows x tile_columns, as trits [to - from][columns].
+ * Returns 0 when a code stands for no trits. dev.lutra.quant.ternary.Tl2Codec describes the format.
+ */
+int32_t lutra_tl2_decode(
+        const uint8_t *tensor,
+        int32_t rows,
+        int32_t columns,
+        int32_t tile_rows,
+        int32_t tile_columns,
+        int32_t from,
+        int32_t to,
+        int8_t *trits);
+
+/*
+ * count rows of one digit of a digit tensor, row_bytes apart, as trits [count][columns]. Returns 0 when a code stands for no trits.
+ * dev.lutra.gguf.type.DigitType describes the format.
+ */
+int32_t lutra_plane_decode(const uint8_t *plane, int64_t row_bytes, int32_t columns, int32_t count, int8_t *trits);
+
 /* ---- Ternary digits ---------------------------------------------------------------------------------------------------------- */
 
 /*
@@ -102,6 +124,13 @@ struct lutra_ternary_row {
 
 /* Fills a tile of w->weights and w->group_scales from rows[64]. */
 void lutra_ternary_pack(const struct lutra_ternary *w, const struct lutra_ternary_row *rows, int32_t tile);
+
+/*
+ * The same from count rows that follow one another, the rest of the tile zeros: trits [digits][...][columns], plane bytes from digit to
+ * digit; m [count][groups], or NULL.
+ */
+void lutra_ternary_pack_rows(
+        const struct lutra_ternary *w, const int8_t *trits, int64_t plane, const uint8_t *m, int32_t count, int32_t tile);
 
 /*
  * What one activation vector x (int8 [columns]) is to matrices of w's layout, columns and group: for "five" and "quint" tables of the sums

@@ -2,6 +2,7 @@ package dev.lutra.engine.weights;
 
 import dev.lutra.gguf.type.DigitType;
 import dev.lutra.kernels.ternary.DigitSource;
+import dev.lutra.kernels.ternary.NativeDecoder;
 import dev.lutra.quant.ternary.DigitCodec;
 import dev.lutra.quant.ternary.DigitMatrix;
 import java.lang.foreign.MemorySegment;
@@ -59,6 +60,8 @@ final class DigitTensor implements DigitSource {
 
     @Override
     public void read(int from, int to, DigitMatrix target) {
-        codec.decodeRows(data, from, to - from, target, 0);
+        if (NativeDecoder.read(codec, type, rows, data, from, to, target))
+            codec.decodeScales(data, from, to - from, target, 0);
+        else codec.decodeRows(data, from, to - from, target, 0);
     }
 }

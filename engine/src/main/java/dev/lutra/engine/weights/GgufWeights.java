@@ -15,6 +15,7 @@ import dev.lutra.quant.ternary.TernaryCodec;
 import dev.lutra.quant.ternary.TernaryCodecs;
 import dev.lutra.quant.ternary.TernarySource;
 import dev.lutra.quant.ternary.TernarySurvey;
+import dev.lutra.quant.ternary.Tl2Codec;
 import dev.lutra.quant.tile.TileTable;
 import java.util.EnumSet;
 import java.util.List;
@@ -86,10 +87,14 @@ public final class GgufWeights implements WeightSource {
                 tensor.name(),
                 switch (tensor.type()) {
                     case DigitType type -> new DigitTensor(type, tensor);
-                    case GgmlType type
-                    when type.isWholeTensorTernary() -> new TritTensor(TernarySource.of(codec(tensor), tensor.data()));
-                    default -> new TritTensor(rowSource(tensor).orElseThrow());
+                    case GgmlType type when type.isWholeTensorTernary() -> coded(codec(tensor), tensor);
+                    default -> new TritTensor(rowSource(tensor).orElseThrow(), null, tensor.data());
                 });
+    }
+
+    private static DigitSource coded(TernaryCodec codec, WeightTensor tensor) {
+        return new TritTensor(
+                TernarySource.of(codec, tensor.data()), codec instanceof Tl2Codec tl2 ? tl2 : null, tensor.data());
     }
 
     /** The trits of a tensor in a row format, if all its blocks of a row agree on a scale. */

@@ -1,11 +1,20 @@
 package dev.lutra.engine.weights;
 
 import dev.lutra.kernels.ternary.DigitSource;
+import dev.lutra.kernels.ternary.NativeDecoder;
 import dev.lutra.quant.ternary.DigitMatrix;
 import dev.lutra.quant.ternary.TernarySource;
+import dev.lutra.quant.ternary.Tl2Codec;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
-/** One digit per weight, from any ternary format. */
-record TritTensor(TernarySource source) implements DigitSource {
+/**
+ * One digit per weight, from any ternary format.
+ *
+ * @param tl2 the codec when that is TL2, which native code reads
+ * @param data the tensor
+ */
+record TritTensor(TernarySource source, @Nullable Tl2Codec tl2, MemorySegment data) implements DigitSource {
     @Override
     public int rows() {
         return source.rows();
@@ -43,6 +52,7 @@ record TritTensor(TernarySource source) implements DigitSource {
 
     @Override
     public void read(int from, int to, DigitMatrix target) {
-        source.readRows(from, to, target.planes());
+        if (tl2 == null || !NativeDecoder.read(tl2, data, from, to, target.planes()))
+            source.readRows(from, to, target.planes());
     }
 }

@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Sources with the same input, one below the other: query, key and value make one matrix, and gate and up. */
 final class StackedSource {
@@ -69,54 +70,94 @@ final class StackedSource {
         return parts.get(part).rowScale(row - startOf(part));
     }
 
-    /** Reads rows one after the other, keeping the last few that were decoded. For one thread. */
+    /**
+     * Rows that lie one behind the other in memory.
+     *
+     * @param trits digit d of the first row begins at {@code d * plane}
+     * @param scales group scales, {@code [count][groups]}; null without any
+     */
+    record Rows(MemorySegment trits, long plane, @Nullable MemorySegment scales, int count) {}
+
+    /** Reads rows in rising order, keeping the last few that were decoded. For one thread. */
     final class Reader {
         private final Arena arena;
+        private final int most;
         private int part = -1;
         private int from;
         private int to;
         private DigitMatrix window;
+        private @Nullable DigitMatrix pieces;
 
-        /** @param arena for the rows in use */
-        Reader(Arena arena) {
+        /**
+         * @param most rows that are asked for at once
+         * @param arena for the rows in use
+         */
+        Reader(int most, Arena arena) {
             this.arena = arena;
+            this.most = most;
             window = parts.getFirst().window(1, arena);
         }
 
-        /**
-         * Copies {@code row} of the stacked matrix.
-         *
-         * @param trits receives digit d at {@code at + d * plane}
-         * @param scales receives the group scales at {@code scalesAt}, when the source has any
-         */
-        void copy(int row, MemorySegment trits, long at, long plane, MemorySegment scales, long scalesAt) {
-            int wanted = partOf(row), inPart = row - startOf(wanted);
-            if (wanted != part || inPart < from || inPart >= to) load(wanted, inPart);
-            int inWindow = inPart - from;
-            for (int digit = 0; digit < digits(); digit++)
-                MemorySegment.copy(
-                        window.planes(), window.offset(digit, inWindow, 0), trits, at + digit * plane, columns());
-            MemorySegment groupScales = window.groupScales();
-            if (groupScales == null) return;
-            long groups = window.groups();
-            for (long i = inWindow * groups; i < (inWindow + 1) * groups; i++) {
-                int m = Byte.toUnsignedInt(groupScales.get(ValueLayout.JAVA_BYTE, i));
-                if (m > DigitMatrix.maxGroupScale(digits()))
-                    throw new IllegalArgumentException("group scale " + m + " of row " + inPart + " is beyond "
-                            + DigitMatrix.maxGroupScale(digits()));
+        /** Rows {@code first} to {@code end} of the stacked matrix, until the next call. */
+        Rows read(int first, int end) {
+            load(first);
+            if (end - startOf(part) <= to) return rows(window, first - startOf(part) - from, end - first);
+            DigitMatrix joined = pieces == null ? pieces = parts.getFirst().window(most, arena) : pieces;
+            for (int row = first; row < end; ) {
+                load(row);
+                int inWindow = row - startOf(part) - from, count = Math.min(end - row, to - from - inWindow);
+                copy(window, inWindow, count, joined, row - first);
+                row += count;
             }
-            MemorySegment.copy(groupScales, inWindow * groups, scales, scalesAt, groups);
+            return rows(joined, 0, end - first);
         }
 
-        private void load(int wanted, int row) {
+        private Rows rows(DigitMatrix matrix, int first, int count) {
+            MemorySegment scales = matrix.groupScales();
+            long groups = matrix.groups();
+            return new Rows(
+                    matrix.planes().asSlice(matrix.offset(0, first, 0)),
+                    (long) matrix.rows() * matrix.columns(),
+                    scales == null ? null : scales.asSlice(first * groups, count * groups),
+                    count);
+        }
+
+        /** Makes the window hold {@code row} of the stacked matrix. */
+        private void load(int row) {
+            int wanted = partOf(row), inPart = row - startOf(wanted);
+            if (wanted == part && inPart >= from && inPart < to) return;
             DigitSource source = parts.get(wanted);
-            int step = source.rowStep(), most = Math.ceilDiv(WINDOW, step) * step;
+            int step = source.rowStep(), rows = Math.ceilDiv(WINDOW, step) * step;
             part = wanted;
-            from = row / step * step;
-            to = Math.min(from + most, source.rows());
+            from = inPart / step * step;
+            to = Math.min(from + rows, source.rows());
             // the last window of a part is shorter than the others
             if (window.rows() != to - from) window = source.window(to - from, arena);
             source.read(from, to, window);
+            checkScales(window);
         }
+
+        private void checkScales(DigitMatrix matrix) {
+            MemorySegment scales = matrix.groupScales();
+            if (scales == null) return;
+            int largest = DigitMatrix.maxGroupScale(matrix.digits());
+            for (byte m : scales.toArray(ValueLayout.JAVA_BYTE))
+                if (Byte.toUnsignedInt(m) > largest)
+                    throw new IllegalArgumentException("group scale " + Byte.toUnsignedInt(m) + " in rows " + from
+                            + " to " + to + " is beyond " + largest);
+        }
+    }
+
+    private static void copy(DigitMatrix source, int first, int count, DigitMatrix target, int at) {
+        for (int digit = 0; digit < source.digits(); digit++)
+            MemorySegment.copy(
+                    source.planes(),
+                    source.offset(digit, first, 0),
+                    target.planes(),
+                    target.offset(digit, at, 0),
+                    (long) count * source.columns());
+        MemorySegment from = source.groupScales(), to = target.groupScales();
+        long groups = source.groups();
+        if (from != null && to != null) MemorySegment.copy(from, first * groups, to, at * groups, count * groups);
     }
 }

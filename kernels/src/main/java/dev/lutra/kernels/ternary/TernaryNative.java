@@ -8,7 +8,6 @@ import dev.lutra.kernels.ffi.SpecialGemv;
 import dev.lutra.kernels.ffi.WeightMemory;
 import dev.lutra.kernels.ffi.generated.Lutra;
 import dev.lutra.kernels.ffi.generated.lutra_ternary;
-import dev.lutra.kernels.ffi.generated.lutra_ternary_row;
 import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.kernels.team.Share;
 import dev.lutra.kernels.team.Team;
@@ -108,47 +107,14 @@ public final class TernaryNative implements TernaryLinear {
             Share share = Share.of(tiles(), 1, worker, workers);
             if (share.size() == 0) return;
             try (Arena arena = Arena.ofConfined()) {
-                StackedSource.Reader reader = source.new Reader(arena);
-                TileRows tile = new TileRows(source, arena);
-                for (int index = share.from(); index < share.to(); index++) {
-                    tile.read(reader, index * TILE, rows);
-                    Lutra.lutra_ternary_pack(matrix, tile.pointers, index);
+                StackedSource.Reader reader = source.new Reader(TILE, arena);
+                for (int tile = share.from(); tile < share.to(); tile++) {
+                    StackedSource.Rows some = reader.read(tile * TILE, Math.min(rows, (tile + 1) * TILE));
+                    MemorySegment scales = some.scales() == null ? MemorySegment.NULL : some.scales();
+                    Lutra.lutra_ternary_pack_rows(matrix, some.trits(), some.plane(), scales, some.count(), tile);
                 }
             }
         });
-    }
-
-    /** The digits of a tile's rows, where the packer finds them. */
-    private static final class TileRows {
-        private final MemorySegment pointers;
-        private final MemorySegment trits;
-        private final MemorySegment scales;
-        private final int columns;
-        private final int groups;
-
-        TileRows(StackedSource source, Arena arena) {
-            columns = source.columns();
-            groups = source.hasGroupScales() ? Math.ceilDiv(columns, source.group()) : 0;
-            pointers = lutra_ternary_row.allocateArray(TILE, arena);
-            trits = arena.allocate((long) source.digits() * TILE * columns, FloatMatrix.ALIGNMENT);
-            scales = arena.allocate((long) TILE * Math.max(1, groups), FloatMatrix.ALIGNMENT);
-            for (int i = 0; i < TILE; i++) {
-                MemorySegment row = lutra_ternary_row.asSlice(pointers, i);
-                lutra_ternary_row.plane(row, (long) TILE * columns);
-                if (groups > 0) lutra_ternary_row.m(row, scales.asSlice((long) i * groups));
-            }
-        }
-
-        /** Reads rows from {@code first} on; those past the last are rows of zeros. */
-        void read(StackedSource.Reader reader, int first, int rows) {
-            for (int i = 0; i < TILE; i++) {
-                long at = (long) i * columns;
-                boolean exists = first + i < rows;
-                if (exists) reader.copy(first + i, trits, at, (long) TILE * columns, scales, (long) i * groups);
-                lutra_ternary_row.trits(
-                        lutra_ternary_row.asSlice(pointers, i), exists ? trits.asSlice(at) : MemorySegment.NULL);
-            }
-        }
     }
 
     @Override

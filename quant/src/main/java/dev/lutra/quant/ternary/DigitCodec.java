@@ -43,10 +43,6 @@ public final class DigitCodec {
         return Math.ceilDiv(columns, type.group());
     }
 
-    private long planeOffset(int digit, int row) {
-        return ((long) digit * rows + row) * planeRowBytes;
-    }
-
     private long groupScaleOffset(int row) {
         return planeOffset(type.digits(), 0) + (long) row * groups();
     }
@@ -157,6 +153,21 @@ public final class DigitCodec {
         for (int i = columns; i < 6 * indexBytes; i++) padding |= trits[i];
         int unused = SIGN_TRIPLES * (planeRowBytes - indexBytes) - triples;
         return padding == 0 && (codes[planeRowBytes - 1] & (1 << unused) - 1) == 0;
+    }
+
+    /**
+     * As {@link #decodeRows}, for scales alone.
+     *
+     * @throws InvalidCodeException at a scale that no encoder writes
+     */
+    public void decodeScales(MemorySegment in, int row, int count, DigitMatrix target, int first) {
+        check(target, row, count, in);
+        for (int i = 0; i < count; i++) decodeScales(in, row + i, target, first + i);
+    }
+
+    /** Where {@code row} of the plane of {@code digit} begins. */
+    public long planeOffset(int digit, int row) {
+        return ((long) digit * rows + row) * planeRowBytes;
     }
 
     private void decodeScales(MemorySegment in, int row, DigitMatrix target, int to) {

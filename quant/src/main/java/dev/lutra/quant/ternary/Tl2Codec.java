@@ -38,6 +38,11 @@ public final class Tl2Codec implements TernaryCodec {
         this.tripleColumns = tile.k() - pairColumns;
     }
 
+    /** How the tensor is tiled. */
+    public TileConfig tile() {
+        return tile;
+    }
+
     @Override
     public GgmlType type() {
         return GgmlType.TL2;

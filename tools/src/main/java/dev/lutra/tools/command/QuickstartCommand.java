@@ -11,6 +11,7 @@ import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code quickstart}: the whole way from a checkpoint to tokens per second, on the embedded model. */
@@ -23,8 +24,18 @@ public final class QuickstartCommand extends BaseCommand {
     @Spec
     private CommandSpec own;
 
+    @Option(
+            names = "--model-only",
+            hidden = true,
+            description = "Print where the embedded model lies as TL2, made if need be, and stop.")
+    private boolean modelOnly;
+
     @Override
     protected void run() throws IOException {
+        if (modelOnly) {
+            out().println(embeddedTl2(err()));
+            return;
+        }
         Path folder = EmbeddedModel.cacheFolder();
         String checkpoint = EmbeddedModel.checkpoint().toString();
         String model = folder.resolve("story-ternary-tl2.gguf").toString();

@@ -617,6 +617,137 @@ public class Lutra extends Lutra$shared {
         }
     }
 
+    private static class lutra_tl2_decode {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lutra.C_INT,
+            Lutra.C_POINTER,
+            Lutra.C_INT,
+            Lutra.C_INT,
+            Lutra.C_INT,
+            Lutra.C_INT,
+            Lutra.C_INT,
+            Lutra.C_INT,
+            Lutra.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lutra_tl2_decode");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lutra_tl2_decode(const uint8_t *tensor, int32_t rows, int32_t columns, int32_t tile_rows, int32_t tile_columns, int32_t from, int32_t to, int8_t *trits)
+     * }
+     */
+    public static FunctionDescriptor lutra_tl2_decode$descriptor() {
+        return lutra_tl2_decode.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lutra_tl2_decode(const uint8_t *tensor, int32_t rows, int32_t columns, int32_t tile_rows, int32_t tile_columns, int32_t from, int32_t to, int8_t *trits)
+     * }
+     */
+    public static MethodHandle lutra_tl2_decode$handle() {
+        return lutra_tl2_decode.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lutra_tl2_decode(const uint8_t *tensor, int32_t rows, int32_t columns, int32_t tile_rows, int32_t tile_columns, int32_t from, int32_t to, int8_t *trits)
+     * }
+     */
+    public static MemorySegment lutra_tl2_decode$address() {
+        return lutra_tl2_decode.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lutra_tl2_decode(const uint8_t *tensor, int32_t rows, int32_t columns, int32_t tile_rows, int32_t tile_columns, int32_t from, int32_t to, int8_t *trits)
+     * }
+     */
+    public static int lutra_tl2_decode(MemorySegment tensor, int rows, int columns, int tile_rows, int tile_columns, int from, int to, MemorySegment trits) {
+        var mh$ = lutra_tl2_decode.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lutra_tl2_decode", tensor, rows, columns, tile_rows, tile_columns, from, to, trits);
+            }
+            return (int)mh$.invokeExact(tensor, rows, columns, tile_rows, tile_columns, from, to, trits);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lutra_plane_decode {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lutra.C_INT,
+            Lutra.C_POINTER,
+            Lutra.C_LONG,
+            Lutra.C_INT,
+            Lutra.C_INT,
+            Lutra.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lutra_plane_decode");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lutra_plane_decode(const uint8_t *plane, int64_t row_bytes, int32_t columns, int32_t count, int8_t *trits)
+     * }
+     */
+    public static FunctionDescriptor lutra_plane_decode$descriptor() {
+        return lutra_plane_decode.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lutra_plane_decode(const uint8_t *plane, int64_t row_bytes, int32_t columns, int32_t count, int8_t *trits)
+     * }
+     */
+    public static MethodHandle lutra_plane_decode$handle() {
+        return lutra_plane_decode.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lutra_plane_decode(const uint8_t *plane, int64_t row_bytes, int32_t columns, int32_t count, int8_t *trits)
+     * }
+     */
+    public static MemorySegment lutra_plane_decode$address() {
+        return lutra_plane_decode.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lutra_plane_decode(const uint8_t *plane, int64_t row_bytes, int32_t columns, int32_t count, int8_t *trits)
+     * }
+     */
+    public static int lutra_plane_decode(MemorySegment plane, long row_bytes, int columns, int count, MemorySegment trits) {
+        var mh$ = lutra_plane_decode.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lutra_plane_decode", plane, row_bytes, columns, count, trits);
+            }
+            return (int)mh$.invokeExact(plane, row_bytes, columns, count, trits);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class lutra_ternary_struct_bytes {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Lutra.C_LONG    );
@@ -1029,6 +1160,70 @@ public class Lutra extends Lutra$shared {
                 traceDowncall("lutra_ternary_pack", w, rows, tile);
             }
             mh$.invokeExact(w, rows, tile);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lutra_ternary_pack_rows {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Lutra.C_POINTER,
+            Lutra.C_POINTER,
+            Lutra.C_LONG,
+            Lutra.C_POINTER,
+            Lutra.C_INT,
+            Lutra.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lutra_ternary_pack_rows");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void lutra_ternary_pack_rows(const struct lutra_ternary *w, const int8_t *trits, int64_t plane, const uint8_t *m, int32_t count, int32_t tile)
+     * }
+     */
+    public static FunctionDescriptor lutra_ternary_pack_rows$descriptor() {
+        return lutra_ternary_pack_rows.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void lutra_ternary_pack_rows(const struct lutra_ternary *w, const int8_t *trits, int64_t plane, const uint8_t *m, int32_t count, int32_t tile)
+     * }
+     */
+    public static MethodHandle lutra_ternary_pack_rows$handle() {
+        return lutra_ternary_pack_rows.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void lutra_ternary_pack_rows(const struct lutra_ternary *w, const int8_t *trits, int64_t plane, const uint8_t *m, int32_t count, int32_t tile)
+     * }
+     */
+    public static MemorySegment lutra_ternary_pack_rows$address() {
+        return lutra_ternary_pack_rows.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void lutra_ternary_pack_rows(const struct lutra_ternary *w, const int8_t *trits, int64_t plane, const uint8_t *m, int32_t count, int32_t tile)
+     * }
+     */
+    public static void lutra_ternary_pack_rows(MemorySegment w, MemorySegment trits, long plane, MemorySegment m, int count, int tile) {
+        var mh$ = lutra_ternary_pack_rows.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lutra_ternary_pack_rows", w, trits, plane, m, count, tile);
+            }
+            mh$.invokeExact(w, trits, plane, m, count, tile);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
