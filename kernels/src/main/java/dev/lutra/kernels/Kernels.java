@@ -40,8 +40,11 @@ import dev.lutra.kernels.ffi.PageArena;
 import dev.lutra.kernels.linear.Linear;
 import dev.lutra.kernels.team.Team;
 import dev.lutra.kernels.ternary.DigitSource;
+import dev.lutra.kernels.ternary.NativeLayout;
+import dev.lutra.kernels.ternary.RuntimeTensor;
 import dev.lutra.kernels.ternary.SpecialKernels;
 import dev.lutra.kernels.ternary.TernaryLinear;
+import dev.lutra.kernels.ternary.TernaryNative;
 import dev.lutra.quant.RowCodec;
 import dev.lutra.quant.ternary.DigitMatrix;
 import java.lang.foreign.Arena;
@@ -114,6 +117,12 @@ public final class Kernels {
     /** The same from sources; native kernels decode no more than a few rows of them at a time. */
     public TernaryLinear ternaryOf(List<DigitSource> stacked, Arena arena) {
         DigitSource first = stacked.getFirst();
+        if (kind == KernelKind.NATIVE
+                && stacked.size() == 1
+                && first instanceof RuntimeTensor tensor
+                && TernaryNative.isAligned(tensor)
+                && NativeLayout.fast(tensor.digits()).contains(tensor.layout()))
+            return TernaryNative.mapped(tensor, tuning.generated(), arena);
         int rows = stacked.stream().mapToInt(DigitSource::rows).sum();
         TernaryTuning.Choice choice = tuning.choice(kind, rows, first.columns(), first.digits())
                 .orElseGet(() -> new TernaryTuning.Choice(TernaryVariant.preferred(kind, first.digits()), false));

@@ -19,6 +19,7 @@ import dev.lutra.tools.command.PerplexityCommand;
 import dev.lutra.tools.command.QuantStudyCommand;
 import dev.lutra.tools.command.QuantizeCommand;
 import dev.lutra.tools.command.QuickstartCommand;
+import dev.lutra.tools.command.RepackCommand;
 import dev.lutra.tools.command.RunCommand;
 import dev.lutra.tools.command.SplitCommand;
 import dev.lutra.tools.command.TokenizeCommand;
@@ -46,6 +47,7 @@ import picocli.CommandLine.Command;
             ValidateCommand.class,
             SplitCommand.class,
             MergeCommand.class,
+            RepackCommand.class,
             TokenizeCommand.class,
             DetokenizeCommand.class,
             LogitsCommand.class,

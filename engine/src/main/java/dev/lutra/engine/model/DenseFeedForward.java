@@ -25,6 +25,11 @@ record DenseFeedForward(
     }
 
     @Override
+    public long residentBytes() {
+        return gateUp.residentBytes() + down.residentBytes();
+    }
+
+    @Override
     public void forward(
             int layer,
             int tokens,

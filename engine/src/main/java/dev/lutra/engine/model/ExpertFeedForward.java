@@ -37,6 +37,10 @@ record ExpertFeedForward(
         long weightBytes() {
             return gateUp.weightBytes() + down.weightBytes();
         }
+
+        long residentBytes() {
+            return gateUp.residentBytes() + down.residentBytes();
+        }
     }
 
     @Override
@@ -44,6 +48,13 @@ record ExpertFeedForward(
         long visited = Objects.requireNonNull(config.experts()).used()
                 * experts.getFirst().weightBytes();
         return router.weightBytes() + visited + (shared == null ? 0 : shared.weightBytes());
+    }
+
+    @Override
+    public long residentBytes() {
+        long bytes = router.residentBytes() + (shared == null ? 0 : shared.residentBytes());
+        for (Expert expert : experts) bytes += expert.residentBytes();
+        return bytes;
     }
 
     @Override

@@ -8,6 +8,9 @@ sealed interface FeedForward permits DenseFeedForward, ExpertFeedForward {
     /** Bytes of weights that one token reads. */
     long weightBytes(ModelConfig config);
 
+    /** Private memory that the matrices hold. */
+    long residentBytes();
+
     /** Adds the sublayer's output to the residual stream of {@code tokens} tokens. */
     void forward(
             int layer,

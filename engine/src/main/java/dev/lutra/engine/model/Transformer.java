@@ -79,6 +79,16 @@ public final class Transformer implements AutoCloseable {
         return bytes;
     }
 
+    /** Private memory of the layers' matrices; those of a repacked file lie in the file's own pages. */
+    public long residentBytes() {
+        long bytes = 0;
+        for (Layer layer : layers)
+            bytes += layer.attention().queryKeyValue().residentBytes()
+                    + layer.attention().output().residentBytes()
+                    + layer.feedForward().residentBytes();
+        return bytes;
+    }
+
     /** A text with room for {@code capacity} tokens. */
     public Sequence newSequence(CacheType type, int capacity) {
         return new Sequence(config, type, capacity, kernels.buffers());

@@ -8,10 +8,12 @@ import dev.lutra.engine.weights.WeightTensor;
 import dev.lutra.gguf.model.Architecture;
 import dev.lutra.gguf.model.Experts;
 import dev.lutra.gguf.model.ModelConfig;
+import dev.lutra.gguf.names.StackedTensor;
 import dev.lutra.kernels.Kernels;
 import dev.lutra.kernels.elementwise.Gate;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -71,10 +73,8 @@ public final class TransformerLoader {
 
     private AttentionLayer attention(String prefix) {
         int hidden = config.hidden(), query = config.queryWidth(), key = config.keyWidth();
-        Projection queryKeyValue = loader.projection(List.of(
-                matrix(prefix + "attn_q.weight", hidden, query),
-                matrix(prefix + "attn_k.weight", hidden, key),
-                matrix(prefix + "attn_v.weight", hidden, key)));
+        Projection queryKeyValue =
+                loader.projection(stacked(StackedTensor.QUERY_KEY_VALUE, prefix, hidden, query, key, key));
         Optional<float[]> queryBias = loader.optionalVector(prefix + "attn_q.bias", query),
                 keyBias = loader.optionalVector(prefix + "attn_k.bias", key),
                 valueBias = loader.optionalVector(prefix + "attn_v.bias", key);
@@ -102,9 +102,7 @@ public final class TransformerLoader {
                 config.architecture() == Architecture.BITNET ? Gate.Activation.SQUARED_RELU : Gate.Activation.SILU;
         return new DenseFeedForward(
                 loader.vector(prefix + "ffn_norm.weight", hidden),
-                loader.projection(List.of(
-                        matrix(prefix + "ffn_gate.weight", hidden, width),
-                        matrix(prefix + "ffn_up.weight", hidden, width))),
+                loader.projection(stacked(StackedTensor.GATE_UP, prefix, hidden, width, width)),
                 activation,
                 loader.optionalVector(prefix + "ffn_sub_norm.weight", width).orElse(null),
                 loader.projection(List.of(matrix(prefix + "ffn_down.weight", width, hidden))));
@@ -138,6 +136,18 @@ public final class TransformerLoader {
                 experts,
                 shared,
                 sharedGate);
+    }
+
+    /** The matrix that a repacked file has for several, or those. */
+    private List<WeightTensor> stacked(StackedTensor stack, String prefix, int columns, int... rows) {
+        Optional<WeightTensor> whole = source.find(stack.name(prefix));
+        if (whole.isPresent())
+            return List.of(
+                    whole.get().requireShape(columns, Arrays.stream(rows).sum(), 1));
+        List<String> names = stack.parts(prefix);
+        List<WeightTensor> parts = new ArrayList<>();
+        for (int i = 0; i < rows.length; i++) parts.add(matrix(names.get(i), columns, rows[i]));
+        return parts;
     }
 
     private WeightTensor matrix(String name, int columns, int rows) {

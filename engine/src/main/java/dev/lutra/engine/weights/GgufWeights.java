@@ -5,9 +5,11 @@ import dev.lutra.gguf.file.GgufFile;
 import dev.lutra.gguf.file.GgufTensor;
 import dev.lutra.gguf.type.DigitType;
 import dev.lutra.gguf.type.GgmlType;
+import dev.lutra.gguf.type.RuntimeType;
 import dev.lutra.kernels.team.Share;
 import dev.lutra.kernels.team.Team;
 import dev.lutra.kernels.ternary.DigitSource;
+import dev.lutra.kernels.ternary.RuntimeTensor;
 import dev.lutra.quant.RowCodec;
 import dev.lutra.quant.codec.RowCodecs;
 import dev.lutra.quant.ternary.I2sLayout;
@@ -72,6 +74,7 @@ public final class GgufWeights implements WeightSource {
     public boolean isTernary(WeightTensor tensor) {
         return switch (tensor.type()) {
             case DigitType digits -> true;
+            case RuntimeType runtime -> true;
             case GgmlType type when type.isWholeTensorTernary() -> true;
             case GgmlType type
             when ROWS_OF_TRITS.contains(type) && tensor.matrices() == 1 ->
@@ -82,14 +85,16 @@ public final class GgufWeights implements WeightSource {
 
     @Override
     public DigitSource digits(WeightTensor tensor) {
-        return new TensorDigits(
-                file.path(),
-                tensor.name(),
-                switch (tensor.type()) {
-                    case DigitType type -> new DigitTensor(type, tensor);
-                    case GgmlType type when type.isWholeTensorTernary() -> coded(codec(tensor), tensor);
-                    default -> new TritTensor(rowSource(tensor).orElseThrow(), null, tensor.data());
-                });
+        return switch (tensor.type()) {
+            case RuntimeType type -> new RuntimeTensor(type, tensor.rows(), tensor.columns(), tensor.data());
+            case DigitType type -> blaming(tensor, new DigitTensor(type, tensor));
+            case GgmlType type when type.isWholeTensorTernary() -> blaming(tensor, coded(codec(tensor), tensor));
+            default -> blaming(tensor, new TritTensor(rowSource(tensor).orElseThrow(), null, tensor.data()));
+        };
+    }
+
+    private DigitSource blaming(WeightTensor tensor, DigitSource source) {
+        return new TensorDigits(file.path(), tensor.name(), source);
     }
 
     private static DigitSource coded(TernaryCodec codec, WeightTensor tensor) {

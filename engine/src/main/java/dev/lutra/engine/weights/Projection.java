@@ -59,6 +59,11 @@ public final class Projection {
         return parts.size() == 1 && bias == null && parts.getFirst().multiplyGated(f, x, y, team);
     }
 
+    /** Private memory that the matrices hold. */
+    public long residentBytes() {
+        return parts.stream().mapToLong(Linear::residentBytes).sum();
+    }
+
     /** @param y [tokens][rows] */
     public void apply(Activations x, FloatMatrix y) {
         int at = 0;

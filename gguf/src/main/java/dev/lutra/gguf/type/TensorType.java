@@ -3,7 +3,7 @@ package dev.lutra.gguf.type;
 import java.util.OptionalLong;
 
 /** The element type of a tensor in a file: one of ggml's, one of ours, or an id that nobody here knows. */
-public sealed interface TensorType permits GgmlType, DigitType, UnknownType {
+public sealed interface TensorType permits GgmlType, DigitType, RuntimeType, UnknownType {
     /** The number stored in the file, as ggml's uint32 is read into an int. */
     int id();
 

@@ -9,6 +9,7 @@ public final class TensorTypes {
     /** The type that {@code id} means in a file of {@code dialect}; never fails. */
     public static TensorType byId(int id, TypeDialect dialect) {
         if (DigitType.isDigitId(id)) return DigitType.ofId(id);
+        if (RuntimeType.isRuntimeId(id)) return RuntimeType.ofId(id);
         return GgmlType.byId(id, dialect).<TensorType>map(type -> type).orElse(new UnknownType(id));
     }
 

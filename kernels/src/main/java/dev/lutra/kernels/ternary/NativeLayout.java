@@ -1,5 +1,6 @@
 package dev.lutra.kernels.ternary;
 
+import dev.lutra.gguf.type.RuntimeType;
 import dev.lutra.kernels.ffi.NativeLibrary;
 import dev.lutra.kernels.ffi.generated.Lutra;
 import java.util.ArrayList;
@@ -47,6 +48,11 @@ public enum NativeLayout {
     public static NativeLayout preferred(int digits) {
         List<NativeLayout> layouts = fast(digits);
         return layouts.isEmpty() ? CODES : layouts.getFirst();
+    }
+
+    /** The type of a tensor in this layout; {@code group} is 0 without group scales. */
+    public RuntimeType tensorType(int digits, int group) {
+        return new RuntimeType(id, digits, group);
     }
 
     /** "five" and the like. */

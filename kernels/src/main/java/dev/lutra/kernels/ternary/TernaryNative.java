@@ -1,5 +1,6 @@
 package dev.lutra.kernels.ternary;
 
+import dev.lutra.gguf.type.RuntimeType;
 import dev.lutra.kernels.activation.Activations;
 import dev.lutra.kernels.activation.Int8Rows;
 import dev.lutra.kernels.elementwise.Gate;
@@ -36,6 +37,8 @@ public final class TernaryNative implements TernaryLinear {
     private final int digits;
     private final long weightBytes;
     private final long scratchBytes;
+    private final boolean resident;
+
     /** Of one thread in a gated product, 0 when this matrix has none. */
     private final long gatedBytes;
 
@@ -65,26 +68,91 @@ public final class TernaryNative implements TernaryLinear {
     }
 
     private TernaryNative(StackedSource source, NativeLayout layout, SpecialKernels generated, Arena arena, Team team) {
-        NativeLibrary.get().require();
-        this.layout = layout;
-        rows = source.rows();
-        columns = source.columns();
-        digits = source.digits();
-        boolean scaled = source.hasGroupScales();
-        int group = scaled ? source.group() : 0;
-        matrix = describe(arena, layout, digits, rows, columns, group);
+        this(
+                layout,
+                source.digits(),
+                source.rows(),
+                source.columns(),
+                source.hasGroupScales() ? source.group() : 0,
+                true,
+                generated,
+                arena);
         long scaleBytes = Lutra.lutra_ternary_scale_bytes(matrix);
-        weightBytes = Lutra.lutra_ternary_weight_bytes(matrix) + scaleBytes;
         lutra_ternary.weights(matrix, WeightMemory.allocate(arena, weightBytes - scaleBytes));
-        if (scaled) lutra_ternary.group_scales(matrix, WeightMemory.allocate(arena, scaleBytes));
+        if (scaleBytes > 0) lutra_ternary.group_scales(matrix, WeightMemory.allocate(arena, scaleBytes));
         MemorySegment rowScales = arena.allocate((long) rows * Float.BYTES, FloatMatrix.ALIGNMENT);
         for (int row = 0; row < rows; row++) rowScales.setAtIndex(ValueLayout.JAVA_FLOAT, row, source.rowScale(row));
         lutra_ternary.row_scales(matrix, rowScales);
+        pack(source, team);
+    }
+
+    /** A matrix whose digits and scales are still to come. */
+    private TernaryNative(
+            NativeLayout layout,
+            int digits,
+            int rows,
+            int columns,
+            int group,
+            boolean resident,
+            SpecialKernels generated,
+            Arena arena) {
+        NativeLibrary.get().require();
+        this.layout = layout;
+        this.digits = digits;
+        this.rows = rows;
+        this.columns = columns;
+        this.resident = resident;
+        matrix = describe(arena, layout, digits, rows, columns, group);
+        weightBytes = Lutra.lutra_ternary_weight_bytes(matrix) + Lutra.lutra_ternary_scale_bytes(matrix);
         scratchBytes = (Lutra.lutra_ternary_scratch_bytes(matrix) + TILE - 1) / TILE * TILE;
         gatedBytes = (Lutra.lutra_ternary_gated_bytes(matrix) + TILE - 1) / TILE * TILE;
         tables = NativeTables.For.matrix(layout, digits, group, DECODED_FROM - 1);
         special = generated.find(layout, digits, rows, columns, group).orElse(null);
-        pack(source, team);
+    }
+
+    /**
+     * A matrix that is multiplied where it lies.
+     *
+     * @param tensor must outlive the result
+     * @throws IllegalArgumentException when it does not begin at a multiple of 64
+     */
+    public static TernaryNative mapped(RuntimeTensor tensor, SpecialKernels generated, Arena arena) {
+        if (!isAligned(tensor)) throw new IllegalArgumentException("a run-time tensor begins at a multiple of 64");
+        RuntimeType type = tensor.type();
+        TernaryNative mapped = new TernaryNative(
+                tensor.layout(),
+                type.digits(),
+                tensor.rows(),
+                tensor.columns(),
+                Math.min(type.group(), tensor.columns()),
+                false,
+                generated,
+                arena);
+        long digits = type.digitBytes(tensor.columns(), tensor.rows());
+        long scales = type.scaleBytes(tensor.columns(), tensor.rows());
+        if (digits + scales != mapped.weightBytes) throw new IllegalStateException("C and Java differ on " + type);
+        lutra_ternary.weights(mapped.matrix, tensor.data());
+        if (scales > 0) lutra_ternary.group_scales(mapped.matrix, tensor.data().asSlice(digits, scales));
+        lutra_ternary.row_scales(mapped.matrix, tensor.data().asSlice(digits + scales));
+        return mapped;
+    }
+
+    /** Whether {@link #mapped} can take {@code tensor} where it lies. */
+    public static boolean isAligned(RuntimeTensor tensor) {
+        return tensor.data().isNative() && tensor.data().address() % FloatMatrix.ALIGNMENT == 0;
+    }
+
+    /** Writes the matrix as a tensor of its {@link RuntimeType}, {@code type.byteSize(columns, rows)} bytes, into {@code to}. */
+    public void copyTo(MemorySegment to) {
+        long scales = Lutra.lutra_ternary_scale_bytes(matrix), digitBytes = weightBytes - scales;
+        copy(lutra_ternary.weights(matrix), digitBytes, to, 0);
+        copy(lutra_ternary.group_scales(matrix), scales, to, digitBytes);
+        copy(lutra_ternary.row_scales(matrix), (long) rows * Float.BYTES, to, weightBytes);
+    }
+
+    @SuppressWarnings("restricted") // pointers that this class set, to memory of that size
+    private static void copy(MemorySegment from, long bytes, MemorySegment to, long at) {
+        if (bytes > 0) MemorySegment.copy(from.reinterpret(bytes), 0, to, at, bytes);
     }
 
     /** A {@code struct lutra_ternary} without memory for weights and scales. */
@@ -141,7 +209,7 @@ public final class TernaryNative implements TernaryLinear {
 
     @Override
     public long residentBytes() {
-        return weightBytes + (long) rows * Float.BYTES;
+        return resident ? weightBytes + (long) rows * Float.BYTES : 0;
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.lutra.engine.text.ModelOptions;
 import dev.lutra.kernels.KernelKind;
 import dev.lutra.kernels.attention.CacheType;
 import dev.lutra.kernels.probe.ReadBandwidth;
+import dev.lutra.kernels.team.Processors;
 import dev.lutra.kernels.team.Team;
 import dev.lutra.quant.ternary.I2sLayout;
 import dev.lutra.tools.benchmark.BenchmarkReport;
@@ -71,7 +72,7 @@ public final class BenchmarkCommand extends BaseCommand {
             names = {"-t", "--threads"},
             paramLabel = "LIST",
             converter = IntList.Converter.class,
-            description = "Threads; default: one per processor.")
+            description = "Threads; default: one for each physical performance core.")
     private @Nullable IntList threads;
 
     @Option(
@@ -132,7 +133,7 @@ public final class BenchmarkCommand extends BaseCommand {
         List<BenchmarkTest> tests = tests();
         if (tests.isEmpty()) throw usage("nothing to measure: -p and -n are both 0");
         List<Path> files = models.isEmpty() ? List.of(QuickstartCommand.embeddedTl2(err())) : models;
-        List<Integer> teams = threads == null ? List.of(Runtime.getRuntime().availableProcessors()) : threads.values();
+        List<Integer> teams = threads == null ? List.of(Processors.here().threads()) : threads.values();
         for (int team : teams) {
             if (team < 1) throw usage("-t must be positive, not " + team);
             double bandwidth = readBandwidth(team);

@@ -3,6 +3,7 @@ package dev.lutra.tools.command;
 import dev.lutra.kernels.KernelKind;
 import dev.lutra.kernels.Kernels;
 import dev.lutra.kernels.probe.ReadBandwidth;
+import dev.lutra.kernels.team.Processors;
 import dev.lutra.kernels.team.Team;
 import dev.lutra.tools.cli.BaseCommand;
 import dev.lutra.tools.machine.Machine;
@@ -31,7 +32,9 @@ public final class DoctorCommand extends BaseCommand {
         try (Team team = Team.of(1)) {
             findings.put("kernels chosen", Kernels.best(team).kind().name().toLowerCase(Locale.ROOT));
         }
-        for (int threads = 1; threads <= Runtime.getRuntime().availableProcessors(); threads *= 2)
+        int most = Processors.here().threads();
+        findings.put("threads by default", most);
+        for (int threads = 1; threads <= most; threads *= 2)
             findings.put("read bandwidth, " + threads + " threads, GB/s", bandwidth(threads));
         if (json) out().println(JsonMapper.builder().build().writeValueAsString(findings));
         else {

@@ -1,5 +1,6 @@
 package dev.lutra.tools.command;
 
+import dev.lutra.kernels.team.Processors;
 import picocli.CommandLine.Option;
 
 /** Mixed into commands that compute. */
@@ -7,11 +8,11 @@ public final class ThreadsOption {
     @Option(
             names = {"-t", "--threads"},
             paramLabel = "N",
-            description = "Threads; default: one per processor.")
+            description = "Threads; default: one for each physical performance core.")
     private int threads;
 
     int threads() {
         if (threads < 0) throw new IllegalArgumentException("-t must be positive, not " + threads);
-        return threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
+        return threads > 0 ? threads : Processors.here().threads();
     }
 }

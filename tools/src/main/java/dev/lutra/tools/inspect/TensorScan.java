@@ -5,7 +5,9 @@ import dev.lutra.gguf.file.GgufTensor;
 import dev.lutra.gguf.safetensors.SafetensorsTensor;
 import dev.lutra.gguf.type.DigitType;
 import dev.lutra.gguf.type.GgmlType;
+import dev.lutra.gguf.type.RuntimeType;
 import dev.lutra.kernels.team.Team;
+import dev.lutra.kernels.ternary.RuntimeTensor;
 import dev.lutra.quant.InvalidCodeException;
 import dev.lutra.quant.RowCodec;
 import dev.lutra.quant.codec.RowCodecs;
@@ -63,6 +65,10 @@ final class TensorScan {
         int rows = Math.toIntExact(tensor.rows()), columns = Math.toIntExact(tensor.columns());
         MemorySegment data = tensor.data();
         try {
+            if (tensor.type() instanceof RuntimeType type) {
+                ReaderFactory reader = runtime(new RuntimeTensor(type, rows, columns, data));
+                return scan(tensor.file(), tensor.offset(), tensor.name(), rows, columns, 1, reader);
+            }
             if (tensor.type() instanceof DigitType type)
                 return scan(
                         tensor.file(),
@@ -147,6 +153,19 @@ final class TensorScan {
             return (from, count, into) -> {
                 codec.decodeRows(data, from, from + count, trits.asSlice(0, (long) count * columns));
                 for (int i = 0; i < count * columns; i++) into[i] = scale * trits.get(ValueLayout.JAVA_BYTE, i);
+            };
+        };
+    }
+
+    private static ReaderFactory runtime(RuntimeTensor tensor) {
+        return window -> {
+            DigitMatrix matrix = tensor.window(window, Arena.ofAuto());
+            return (from, count, into) -> {
+                tensor.read(from, from + count, matrix);
+                for (int i = 0; i < count; i++) {
+                    matrix.rowScales()[i] = tensor.rowScale(from + i);
+                    matrix.dequantizeRow(i, into, i * tensor.columns());
+                }
             };
         };
     }

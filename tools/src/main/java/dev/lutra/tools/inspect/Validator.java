@@ -10,11 +10,13 @@ import dev.lutra.gguf.model.Architecture;
 import dev.lutra.gguf.model.GgufConfig;
 import dev.lutra.gguf.model.ModelConfig;
 import dev.lutra.gguf.names.ExpectedTensor;
+import dev.lutra.gguf.names.StackedTensor;
 import dev.lutra.gguf.names.TensorNames;
 import dev.lutra.gguf.safetensors.SafetensorsFile;
 import dev.lutra.gguf.safetensors.SafetensorsTensor;
 import dev.lutra.gguf.type.DigitType;
 import dev.lutra.gguf.type.GgmlType;
+import dev.lutra.gguf.type.RuntimeType;
 import dev.lutra.gguf.type.TensorType;
 import dev.lutra.gguf.type.UnknownType;
 import dev.lutra.kernels.team.Team;
@@ -24,7 +26,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -100,9 +104,16 @@ public final class Validator {
         ok("hyper-parameters: " + config.architecture().ggufName() + ", " + config.layers() + " layers of "
                 + config.hidden() + ", vocabulary of " + config.vocabulary());
         Set<String> expectedNames = new HashSet<>();
+        Map<GgufTensor, Long> stackedRows = new LinkedHashMap<>();
         for (ExpectedTensor expected : TensorNames.expected(config)) {
             expectedNames.add(expected.name());
             Optional<GgufTensor> found = file.find(expected.name());
+            Optional<GgufTensor> stacked = found.isPresent() ? Optional.empty() : stack(file, expected.name());
+            if (stacked.isPresent()) {
+                expectedNames.add(stacked.get().name());
+                stackedRows.merge(stacked.get(), expected.dimensions()[1], Long::sum);
+                continue;
+            }
             if (found.isEmpty() && expected.optional()) continue;
             List<Long> dimensions = Arrays.stream(expected.dimensions()).boxed().toList();
             GgufTensor tensor = found.orElseGet(() -> file.tensor(expected.name()));
@@ -113,6 +124,14 @@ public final class Validator {
                         "tensor " + tensor.name() + " has the dimensions " + tensor.dimensions()
                                 + " where the hyper-parameters ask for " + dimensions);
         }
+        stackedRows.forEach((tensor, rows) -> {
+            if (!tensor.dimensions().equals(List.of((long) config.hidden(), rows)))
+                throw new MalformedFileException(
+                        tensor.file(),
+                        tensor.offset(),
+                        "tensor " + tensor.name() + " has the dimensions " + tensor.dimensions() + " where "
+                                + List.of(config.hidden(), rows) + " are the sum of its parts");
+        });
         ok("model: every tensor is there in its shape");
         List<String> more = file.tensors().stream()
                 .map(GgufTensor::name)
@@ -126,6 +145,11 @@ public final class Validator {
                     "the tokenizer has " + tokenizer.size() + " tokens, the embedding " + config.vocabulary()
                             + " rows");
         ok("tokenizer: " + tokenizer.size() + " tokens, as many as the embedding has rows");
+    }
+
+    /** What a repacked file has instead of the matrix called {@code part}. */
+    private static Optional<GgufTensor> stack(GgufFile file, String part) {
+        return StackedTensor.ofPart(part).flatMap(stack -> file.find(stack.name(StackedTensor.prefix(part))));
     }
 
     private void scan(GgufFile file) throws IOException {
@@ -145,7 +169,7 @@ public final class Validator {
     }
 
     private static boolean isTernary(TensorType type) {
-        if (type instanceof DigitType) return true;
+        if (type instanceof DigitType || type instanceof RuntimeType) return true;
         return type instanceof GgmlType ggml
                 && switch (ggml) {
                     case I2_S, TL1, TL2, TQ1_0, TQ2_0, IQ1_BN, IQ2_BN -> true;

@@ -1,6 +1,7 @@
 package dev.lutra.tools.machine;
 
 import dev.lutra.kernels.ffi.NativeLibrary;
+import dev.lutra.kernels.team.Processors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +16,9 @@ public final class Machine {
     public static Map<String, Object> describe() {
         Map<String, Object> facts = new LinkedHashMap<>();
         facts.put("cpu", cpu());
-        facts.put("processors", Runtime.getRuntime().availableProcessors());
+        Processors processors = Processors.here();
+        facts.put("processors", processors.logical());
+        facts.put("physical performance cores", processors.cores());
         facts.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
         facts.put("jdk", System.getProperty("java.vendor") + " " + Runtime.version());
         NativeLibrary library = NativeLibrary.get();

@@ -1,0 +1,124 @@
+package dev.lutra.gguf.type;
+
+import java.util.OptionalLong;
+
+/**
+ * Ternary digits as the native kernels read them: a tensor of this type is mapped and multiplied, with no work at load. It is made
+ * for one program, not for exchange; {@code kernels/src/main/c/lutra_kernels.h} describes the layouts bit by bit.
+ *
+ * <p>The id is {@code 0x4C520000 | layout << 14 | (digits - 1) << 12 | group} (0x4C52 is "LR"), so a tensor tells its own geometry.
+ * Rows are cut into tiles of 64, the last one filled up with zeros. A tensor is, with no gaps:
+ *
+ * <ol>
+ *   <li>the digits of all tiles, each of {@code layout}'s header and steps;
+ *   <li>integer group scales, {@code [tile][ceil(columns / group)][64]} bytes, unless {@code group} is 0;
+ *   <li>row scales, {@code [rows]} little-endian float32.
+ * </ol>
+ *
+ * @param layout 1 "five", 2 "quint", 3 "codes"
+ * @param digits trits per weight, 1 to 3
+ * @param group columns that share an integer scale, a multiple of 32 up to 4064; 0 when there are no such scales
+ */
+public record RuntimeType(int layout, int digits, int group) implements TensorType {
+    /** Rows of a tile. */
+    public static final int TILE = 64;
+
+    private static final int MARK = 0x4C520000, FIVE = 1, QUINT = 2, CODES = 3;
+    private static final int MOST_FIVE_COLUMNS = 252, MOST_QUINT_COLUMNS = 125;
+
+    public RuntimeType {
+        if (layout < FIVE || layout > CODES) throw new IllegalArgumentException("no layout " + layout);
+        if (digits < 1 || digits > 3) throw new IllegalArgumentException("digits must be 1 to 3, not " + digits);
+        if (group < 0 || group > 4064 || group % 32 != 0)
+            throw new IllegalArgumentException("group must be a multiple of 32 up to 4064, not " + group);
+    }
+
+    /** Whether {@code id} is one that this class gives out. */
+    public static boolean isRuntimeId(int id) {
+        return (id & 0xFFFF0000) == MARK
+                && (id >> 14 & 3) != 0
+                && (id >> 12 & 3) != 3
+                && (id & 0xFFF) <= 4064
+                && (id & 31) == 0;
+    }
+
+    /** The type whose {@link #id()} is {@code id}; see {@link #isRuntimeId}. */
+    public static RuntimeType ofId(int id) {
+        if (!isRuntimeId(id)) throw new IllegalArgumentException("not a run-time type id: " + id);
+        return new RuntimeType(id >> 14 & 3, (id >> 12 & 3) + 1, id & 0xFFF);
+    }
+
+    @Override
+    public int id() {
+        return MARK | layout << 14 | digits - 1 << 12 | group;
+    }
+
+    /** {@code quint1}: layout and digits. */
+    @Override
+    public String label() {
+        return (layout == FIVE ? "five" : layout == QUINT ? "quint" : "codes") + digits;
+    }
+
+    /** Columns of a step. */
+    public int stepColumns() {
+        if (layout == FIVE) return 9;
+        return layout == QUINT ? 5 : 16 >> digits - 1;
+    }
+
+    /** Most columns of a block, which never crosses a group. */
+    public int blockColumns() {
+        return layout == FIVE ? MOST_FIVE_COLUMNS : layout == QUINT ? MOST_QUINT_COLUMNS : Integer.MAX_VALUE / 2;
+    }
+
+    /** Bytes of a step of a tile: uint16, byte or dword lanes, one set for each digit but for "codes". */
+    public int stepBytes() {
+        return TILE * (layout == FIVE ? 2 * digits : layout == QUINT ? digits : 4);
+    }
+
+    /** Bytes of a tile before its steps: "quint" begins with corrections, an int32 for each row. */
+    public int headerBytes() {
+        return layout == QUINT ? TILE * Integer.BYTES : 0;
+    }
+
+    /** Steps of a row. */
+    public long steps(long columns) {
+        long width = group == 0 ? columns : group, whole = columns / width;
+        return whole * groupSteps(width) + groupSteps(columns % width);
+    }
+
+    /** Steps of {@code columns} columns that begin a group. */
+    private long groupSteps(long columns) {
+        long most = blockColumns(), unit = stepColumns();
+        return columns / most * Math.ceilDiv(most, unit) + Math.ceilDiv(columns % most, unit);
+    }
+
+    /** Bytes of the digits. */
+    public long digitBytes(long columns, long rows) {
+        long tile = Math.addExact(headerBytes(), Math.multiplyExact(steps(columns), stepBytes()));
+        return Math.multiplyExact(Math.ceilDiv(rows, TILE), tile);
+    }
+
+    /** Bytes of the group scales. */
+    public long scaleBytes(long columns, long rows) {
+        if (group == 0) return 0;
+        return Math.multiplyExact(Math.ceilDiv(rows, TILE), TILE * Math.ceilDiv(columns, group));
+    }
+
+    @Override
+    public OptionalLong byteSize(long columns, long rows) {
+        if (columns < 0 || rows < 0) throw new IllegalArgumentException("negative shape " + columns + " x " + rows);
+        if (columns == 0 || rows == 0) return OptionalLong.of(0);
+        try {
+            long scales = Math.addExact(scaleBytes(columns, rows), Math.multiplyExact(rows, Float.BYTES));
+            return OptionalLong.of(Math.addExact(digitBytes(columns, rows), scales));
+        } catch (ArithmeticException overflow) {
+            throw new IllegalArgumentException(
+                    columns + " x " + rows + " of " + label() + " overflow 63 bits", overflow);
+        }
+    }
+
+    @Override
+    public int blockLength() {
+        return 1;
+    }
+}
