@@ -14,7 +14,7 @@
 
 #include <stdint.h>
 
-#define LUTRA_ABI_VERSION 3
+#define LUTRA_ABI_VERSION 4
 
 /* All that follows is exported; everything else is compiled with hidden visibility. */
 #pragma GCC visibility push(default)

@@ -142,8 +142,7 @@ public final class TransformerLoader {
     private List<WeightTensor> stacked(StackedTensor stack, String prefix, int columns, int... rows) {
         Optional<WeightTensor> whole = source.find(stack.name(prefix));
         if (whole.isPresent())
-            return List.of(
-                    whole.get().requireShape(columns, Arrays.stream(rows).sum(), 1));
+            return List.of(whole.get().requireShape(columns, Arrays.stream(rows).sum(), 1));
         List<String> names = stack.parts(prefix);
         List<WeightTensor> parts = new ArrayList<>();
         for (int i = 0; i < rows.length; i++) parts.add(matrix(names.get(i), columns, rows[i]));

@@ -16,6 +16,8 @@ import dev.lutra.kernels.team.Team;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** A model opened from a GGUF file: weights ready for the kernels, and a tokenizer. One thread at a time. */
@@ -26,6 +28,9 @@ public final class LanguageModel implements AutoCloseable {
     private final Arena decoded;
     private final ModelOptions options;
     private @Nullable Tokenizer tokenizer;
+
+    /** The tokenizer on its way, when it was asked for at once. */
+    private @Nullable CompletableFuture<Tokenizer> loading;
 
     private LanguageModel(GgufFile file, Team team, Transformer transformer, Arena decoded, ModelOptions options) {
         this.file = file;
@@ -42,7 +47,26 @@ public final class LanguageModel implements AutoCloseable {
      * @throws UnsupportedOperationException when kernels are asked for that this process cannot run
      */
     public static LanguageModel open(Path path, ModelOptions options) throws IOException {
+        return open(GgufFile.open(path), options);
+    }
+
+    /** As {@link #open}, reading the tokenizer beside the weights: who starts with a text waits for both. */
+    public static LanguageModel openForText(Path path, ModelOptions options) throws IOException {
         GgufFile file = GgufFile.open(path);
+        CompletableFuture<Tokenizer> tokenizer = new CompletableFuture<>();
+        Thread.ofPlatform().daemon().name("lutra-tokenizer").start(() -> {
+            try {
+                tokenizer.complete(GgufTokenizer.load(file.metadata(), options.preTokenizer(), options.warnings()));
+            } catch (RuntimeException | Error e) {
+                tokenizer.completeExceptionally(e);
+            }
+        });
+        LanguageModel model = open(file, options);
+        model.loading = tokenizer;
+        return model;
+    }
+
+    private static LanguageModel open(GgufFile file, ModelOptions options) {
         Team team = Team.of(options.threads());
         Arena decoded = Arena.ofShared();
         try {
@@ -56,7 +80,7 @@ public final class LanguageModel implements AutoCloseable {
                 transformer = TransformerLoader.load(config, weights, kernels);
             } catch (IllegalArgumentException e) {
                 throw new MalformedFileException(
-                        path, MalformedFileException.NO_OFFSET, String.valueOf(e.getMessage()), e);
+                        file.path(), MalformedFileException.NO_OFFSET, String.valueOf(e.getMessage()), e);
             }
             return new LanguageModel(file, team, transformer, decoded, options);
         } catch (RuntimeException | Error e) {
@@ -83,13 +107,25 @@ public final class LanguageModel implements AutoCloseable {
     /** The file's tokenizer, read when first asked for: a benchmark does without. */
     public Tokenizer tokenizer() {
         Tokenizer loaded = tokenizer;
-        if (loaded == null)
-            tokenizer = loaded = GgufTokenizer.load(file.metadata(), options.preTokenizer(), options.warnings());
+        if (loaded == null) tokenizer = loaded = load();
         return loaded;
+    }
+
+    private Tokenizer load() {
+        CompletableFuture<Tokenizer> started = loading;
+        if (started == null) return GgufTokenizer.load(file.metadata(), options.preTokenizer(), options.warnings());
+        try {
+            return started.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException cause) throw cause;
+            throw e;
+        }
     }
 
     @Override
     public void close() {
+        // it reads the file that is about to be unmapped
+        if (loading != null) loading.exceptionally(failure -> null).join();
         transformer.close();
         decoded.close();
         team.close();

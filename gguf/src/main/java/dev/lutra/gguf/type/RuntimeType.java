@@ -101,7 +101,8 @@ public record RuntimeType(int layout, int digits, int group) implements TensorTy
     /** Bytes of the group scales. */
     public long scaleBytes(long columns, long rows) {
         if (group == 0) return 0;
-        return Math.multiplyExact(Math.ceilDiv(rows, TILE), TILE * Math.ceilDiv(columns, group));
+        long perTile = Math.multiplyExact(Math.ceilDiv(columns, group), TILE);
+        return Math.multiplyExact(Math.ceilDiv(rows, TILE), perTile);
     }
 
     @Override

@@ -47,7 +47,8 @@ class RuntimeTypeTest {
         RuntimeType type = new RuntimeType(layout, digits, group);
         assertEquals(digitBytes, type.digitBytes(columns, rows));
         assertEquals(scaleBytes, type.scaleBytes(columns, rows));
-        assertEquals(digitBytes + scaleBytes + 4 * rows, type.byteSize(columns, rows).orElseThrow());
+        assertEquals(
+                digitBytes + scaleBytes + 4 * rows, type.byteSize(columns, rows).orElseThrow());
     }
 
     @Test

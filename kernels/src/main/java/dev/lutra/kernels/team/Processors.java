@@ -22,7 +22,9 @@ public record Processors(int logical, int allowed, int performance, int cores) {
 
     private static final class Here {
         private static final Processors FOUND = find(
-                Path.of("/sys/devices"), Path.of("/proc/self/status"), Runtime.getRuntime().availableProcessors());
+                Path.of("/sys/devices"),
+                Path.of("/proc/self/status"),
+                Runtime.getRuntime().availableProcessors());
     }
 
     /** Those of this machine; where the system tells nothing of its cores, every processor counts as one. */
@@ -43,8 +45,7 @@ public record Processors(int logical, int allowed, int performance, int cores) {
             BitSet performance = performance(devices, allowed);
             Set<String> cores = new HashSet<>();
             for (int cpu = performance.nextSetBit(0); cpu >= 0; cpu = performance.nextSetBit(cpu + 1))
-                cores.add(Files.readString(
-                                cpu(devices, cpu).resolve("topology/thread_siblings_list"))
+                cores.add(Files.readString(cpu(devices, cpu).resolve("topology/thread_siblings_list"))
                         .strip());
             if (!cores.isEmpty())
                 return new Processors(logical, allowed.cardinality(), performance.cardinality(), cores.size());

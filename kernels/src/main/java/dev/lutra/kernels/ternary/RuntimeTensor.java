@@ -37,8 +37,8 @@ public final class RuntimeTensor implements DigitSource {
     public RuntimeTensor(RuntimeType type, int rows, int columns, MemorySegment data) {
         long size = type.byteSize(columns, rows).orElseThrow();
         if (data.byteSize() != size)
-            throw new IllegalArgumentException(type.label() + " of " + rows + " x " + columns + " has " + size
-                    + " bytes, not " + data.byteSize());
+            throw new IllegalArgumentException(
+                    type.label() + " of " + rows + " x " + columns + " has " + size + " bytes, not " + data.byteSize());
         this.type = type;
         this.rows = rows;
         this.columns = columns;
@@ -136,8 +136,7 @@ public final class RuntimeTensor implements DigitSource {
             for (int end = Math.min(columns, group + group()), block = group; block < end; ) {
                 int blockEnd = (int) Math.min(end, (long) block + type.blockColumns());
                 int steps = Math.ceilDiv(blockEnd - block, type.stepColumns());
-                long at = panel
-                        + (panelTiles * stepsBefore + (long) firstOfBand * steps + inBand) * type.stepBytes();
+                long at = panel + (panelTiles * stepsBefore + (long) firstOfBand * steps + inBand) * type.stepBytes();
                 for (int step = 0; step < steps; step++, at += (long) bandTiles * type.stepBytes())
                     readStep(at, lane, block + step * type.stepColumns(), blockEnd, trits);
                 stepsBefore += steps;

@@ -9,6 +9,7 @@ import dev.lutra.tools.embedded.EmbeddedModel;
 import dev.lutra.tools.harness.KernelSuite;
 import dev.lutra.tools.harness.ModelSuite;
 import dev.lutra.tools.harness.Roofline;
+import dev.lutra.tools.harness.StartupSuite;
 import dev.lutra.tools.machine.Machine;
 import dev.lutra.tools.report.OutputFormat;
 import dev.lutra.tools.report.Progress;
@@ -33,6 +34,8 @@ import tools.jackson.databind.json.JsonMapper;
                 "Measures the machine's roofline, the ternary kernels and whole models of random weights, and prints"
                         + " every figure beside its share of the roofline. The models are made on first use.")
 public final class HarnessCommand extends BaseCommand {
+    private static final List<String> PARTS = List.of("kernels", "models", "startup");
+
     @Option(
             names = {"-t", "--threads"},
             paramLabel = "LIST",
@@ -53,8 +56,8 @@ public final class HarnessCommand extends BaseCommand {
             names = "--parts",
             paramLabel = "LIST",
             split = ",",
-            defaultValue = "kernels,models",
-            description = "kernels, models; the roofline is always measured. Default both.")
+            defaultValue = "kernels,models,startup",
+            description = "kernels, models, startup; the roofline is always measured. Default all.")
     private List<String> parts = new ArrayList<>();
 
     @Option(
@@ -121,7 +124,7 @@ public final class HarnessCommand extends BaseCommand {
         if (format != OutputFormat.md && format != OutputFormat.json) throw usage("-o takes md or json");
         for (int count : threads.values()) if (count < 1) throw usage("-t must be positive, not " + count);
         for (String part : parts)
-            if (!part.equals("kernels") && !part.equals("models")) throw usage("--parts has no '" + part + "'");
+            if (!PARTS.contains(part)) throw usage("--parts takes " + PARTS + ", not '" + part + "'");
         if (quick) {
             sizes = List.of("0.5B");
             digits = Math.min(digits, 2);
@@ -136,7 +139,9 @@ public final class HarnessCommand extends BaseCommand {
             ModelSuite modelSuite = new ModelSuite(prompt, generated, repetitions, progress);
             if (parts.contains("kernels")) kernels(kernelSuite, rooflines);
             if (parts.contains("models")) models(modelSuite, rooflines);
-            print(Roofline.table(rooflines), kernelSuite.table(), modelSuite.table());
+            StartupSuite startupSuite = new StartupSuite();
+            if (parts.contains("startup")) startup(startupSuite);
+            print(Roofline.table(rooflines), kernelSuite.table(), modelSuite.table(), startupSuite.table());
         }
     }
 
@@ -152,6 +157,13 @@ public final class HarnessCommand extends BaseCommand {
             for (KernelKind kind : kinds)
                 for (Roofline roofline : rooflines)
                     for (String quant : formats) suite.run(model(size, quant), size, quant, kind, roofline);
+    }
+
+    private void startup(StartupSuite suite) throws IOException {
+        String program =
+                System.getProperty("sun.java.command", "dev.lutra.tools.Lutra").split(" ")[0];
+        for (String quant : formats)
+            suite.run(model("0.5B", quant), "0.5B " + quant, threads.values().getLast(), program);
     }
 
     /** The file with random weights of that size and format, made unless it is there. */
@@ -182,13 +194,14 @@ public final class HarnessCommand extends BaseCommand {
         return file;
     }
 
-    private void print(Table roofline, Table kernels, Table models) {
+    private void print(Table roofline, Table kernels, Table models, Table startup) {
         if (format == OutputFormat.json) {
             Map<String, Object> all = new LinkedHashMap<>();
             all.put("machine", Machine.describe());
             all.put("roofline", roofline.objects());
             all.put("kernels", kernels.objects());
             all.put("models", models.objects());
+            all.put("startup", startup.objects());
             out().println(JsonMapper.builder()
                     .build()
                     .writerWithDefaultPrettyPrinter()
@@ -200,6 +213,7 @@ public final class HarnessCommand extends BaseCommand {
         if (parts.contains("kernels"))
             out().println("One token in cache and from memory, and " + KernelSuite.BATCH + " tokens\n\n"
                     + kernels.render(format));
+        if (parts.contains("startup")) out().println("A process to its first token\n\n" + startup.render(format));
         if (parts.contains("models"))
             out().println("Models of random weights: pp" + prompt + ", tg" + generated + "\n\n"
                     + models.render(format));

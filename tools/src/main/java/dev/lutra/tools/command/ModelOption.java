@@ -68,7 +68,7 @@ public final class ModelOption {
 
     /** Opens the model. */
     LanguageModel open(Consumer<String> warnings) throws IOException {
-        return LanguageModel.open(file, options(warnings));
+        return LanguageModel.openForText(file, options(warnings));
     }
 
     ModelOptions options(Consumer<String> warnings) throws IOException {

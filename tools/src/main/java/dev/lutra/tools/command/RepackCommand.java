@@ -22,8 +22,9 @@ import picocli.CommandLine.Parameters;
 /** {@code repack}: a model as the native kernels read it. */
 @Command(
         name = "repack",
-        description = "Writes a ternary model in the layout of the native kernels: mapped and run with no work at load, by"
-                + " this program only. The logits are the same to the bit.")
+        description =
+                "Writes a ternary model in the layout of the native kernels: mapped and run with no work at load, by"
+                        + " this program only. The logits are the same to the bit.")
 public final class RepackCommand extends BaseCommand {
     @Mixin
     private ThreadsOption threads = new ThreadsOption();

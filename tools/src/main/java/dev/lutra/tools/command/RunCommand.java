@@ -8,6 +8,7 @@ import dev.lutra.engine.text.Generation;
 import dev.lutra.engine.text.Generator;
 import dev.lutra.engine.text.LanguageModel;
 import dev.lutra.engine.tokenizer.TextStream;
+import dev.lutra.kernels.KernelKind;
 import dev.lutra.kernels.attention.CacheType;
 import dev.lutra.tools.chat.Chat;
 import dev.lutra.tools.cli.BaseCommand;
@@ -29,6 +30,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** {@code run-inference}: extends a text, or holds a conversation. */
 @Command(name = "run-inference", description = "Extends a prompt, or chats with -cnv.")
 public final class RunCommand extends BaseCommand {
+    private static final int WARM_UP_TOKENS = 8;
+
     @Mixin
     private ModelOption model = new ModelOption();
 
@@ -97,7 +100,7 @@ public final class RunCommand extends BaseCommand {
             int most = opened.config().context();
             int capacity = context == 0 ? most : Math.min(context, most);
             Timings timings = new Timings(System.nanoTime() - start);
-            if (!noWarmup && !json) warmUp(opened);
+            if (isWarmUpWorthWhile(opened)) warmUp(opened);
             try (Sequence sequence = opened.transformer().newSequence(model.cacheType(CacheType.F16), capacity)) {
                 Sampler sampler =
                         new Sampler(sampling.parameters(), opened.config().vocabulary());
@@ -118,11 +121,17 @@ public final class RunCommand extends BaseCommand {
         return token < model.tokenizer().size() && model.tokenizer().isStop(token);
     }
 
+    /** Native kernels need none, and for a few tokens it would take longer than they do. */
+    private boolean isWarmUpWorthWhile(LanguageModel opened) {
+        boolean few = count >= 0 && count <= WARM_UP_TOKENS;
+        return !noWarmup && !json && !few && opened.transformer().kernels().kind() != KernelKind.NATIVE;
+    }
+
     /** One token through the model, so that timings show the machine and not the compiler. */
     private static void warmUp(LanguageModel model) {
         try (Sequence sequence = model.transformer().newSequence(CacheType.F16, 16)) {
             int[] one = {0};
-            for (int i = 0; i < 8; i++)
+            for (int i = 0; i < WARM_UP_TOKENS; i++)
                 model.transformer().logits(model.transformer().forward(one, 0, 1, sequence));
         }
     }

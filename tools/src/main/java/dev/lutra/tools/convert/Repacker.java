@@ -41,7 +41,10 @@ public final class Repacker {
     private static final int ALIGNMENT = 64;
 
     /** A tensor of the output: sources that are laid out, or one that is copied. */
-    private record Item(TensorSpec spec, List<WeightTensor> sources, @Nullable NativeLayout layout) {}
+    private record Item(
+            TensorSpec spec,
+            List<WeightTensor> sources,
+            @Nullable NativeLayout layout) {}
 
     private final GgufFile file;
     private final GgufWeights weights;
@@ -102,8 +105,7 @@ public final class Repacker {
         NativeLayout layout = wanted == null ? NativeLayout.preferred(first.digits()) : wanted;
         RuntimeType type = layout.tensorType(first.digits(), first.hasGroupScales() ? first.group() : 0);
         String name = parts.getFirst().name();
-        if (parts.size() > 1)
-            name = StackedTensor.ofPart(name).orElseThrow().name(StackedTensor.prefix(name));
+        if (parts.size() > 1) name = StackedTensor.ofPart(name).orElseThrow().name(StackedTensor.prefix(name));
         int rows = parts.stream().mapToInt(WeightTensor::rows).sum();
         return new Item(TensorSpec.of(name, type, first.columns(), rows), parts, layout);
     }
