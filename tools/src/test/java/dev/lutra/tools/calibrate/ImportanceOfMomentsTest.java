@@ -53,8 +53,7 @@ class ImportanceOfMomentsTest {
             ModelConfig config = source.config();
             ModelTensors tensors = new ModelTensors(source);
             Texts texts = new Texts(LENGTH, TOKENS);
-            LayerMath math =
-                    new LayerMath(config, Kernels.of(KernelKind.SCALAR, team), RopeTables.of(config, LENGTH));
+            LayerMath math = new LayerMath(config, Kernels.of(KernelKind.SCALAR, team), RopeTables.of(config, LENGTH));
             FloatMatrix stream = Streams.embed(tensors, texts, arena).full();
             FloatMatrix x = FloatMatrix.allocate(arena, TOKENS.length, config.hidden());
             FloatMatrix attended = FloatMatrix.allocate(arena, TOKENS.length, config.queryWidth());
