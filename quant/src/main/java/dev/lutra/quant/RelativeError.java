@@ -23,6 +23,12 @@ public final class RelativeError {
         weight += other.weight;
     }
 
+    /** Adds {@code weights} weights whose error is known already, as if their squares were 1 in the mean. */
+    public void add(double relativeError, long weights) {
+        error += relativeError * relativeError * weights;
+        weight += weights;
+    }
+
     /** 0 for a lossless encoding, 1 when everything became 0; 0 when all weights are 0 and stayed so. */
     public double value() {
         if (weight == 0) return error == 0 ? 0 : Double.POSITIVE_INFINITY;

@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -32,6 +34,29 @@ class QuantStudyTest {
         Assumptions.assumeTrue(RealSmall.WHOLE, "takes minutes: -Dlutra.tests.whole runs it");
         compare(study("q8_0,q6_k,q5_k,q4_k,q4_0,iq4_xs,tq2_0,tl2"));
         compare(study("q3_k,q2_k", "--tensor-type", "ffn_down=iq4_nl"));
+    }
+
+    /** A small random model, so that nothing but the machinery is tried: more digits are nearer, and errors are told. */
+    @Test
+    void digitsAreCalibratedAndMixed() throws URISyntaxException {
+        Path model = Path.of(Objects.requireNonNull(getClass().getResource("/families/qwen3/config.json"))
+                        .toURI())
+                .getParent();
+        JsonNode rows = json("quant-study " + model
+                + " --types tl2x2_calibrated,digits@6 -c 32 --chunks 4 --calibration-samples 8 -n 4"
+                + " --prompt Hi -o json");
+        JsonNode two = rows.get(1), mixed = rows.get(2);
+        assertEquals("calibration", two.get("data").asString());
+        assertTrue(mixed.get("kl").doubleValue() < two.get("kl").doubleValue(), rows.toString());
+        assertTrue(mixed.get("error_all").doubleValue() > 0, rows.toString());
+        assertTrue(mixed.get("error_all").doubleValue() < two.get("error_all").doubleValue(), rows.toString());
+        assertTrue(mixed.get("bits_per_weight").doubleValue() <= 6, rows.toString());
+    }
+
+    private static JsonNode json(String command) {
+        return JsonMapper.builder()
+                .build()
+                .readTree(Program.succeed(command.split(" ")).out());
     }
 
     private static JsonNode study(String types, String... more) {

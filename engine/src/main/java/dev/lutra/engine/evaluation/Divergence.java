@@ -13,14 +13,23 @@ public final class Divergence {
 
     /** Adds KL(reference || model) of one position, both as log-probabilities. */
     public void add(float[] reference, float[] model) {
-        double divergence = 0;
-        for (int i = 0; i < reference.length; i++) {
-            double p = Math.exp(reference[i]);
-            if (p > 0) divergence += p * ((double) reference[i] - model[i]);
-        }
-        sum += divergence;
+        sum += between(reference, 0, model, 0);
         if (LogSoftmax.best(reference) == LogSoftmax.best(model)) sameTop++;
         positions++;
+    }
+
+    /** KL(reference || model) of one position in nats, both as logits. */
+    public static double ofLogits(float[] reference, float[] model) {
+        return between(reference, LogSoftmax.normalizer(reference), model, LogSoftmax.normalizer(model));
+    }
+
+    private static double between(float[] reference, double referenceNorm, float[] model, double modelNorm) {
+        double divergence = 0;
+        for (int i = 0; i < reference.length; i++) {
+            double log = reference[i] - referenceNorm, p = Math.exp(log);
+            if (p > 0) divergence += p * (log - (model[i] - modelNorm));
+        }
+        return divergence;
     }
 
     /** Mean KL divergence in nats per token. */

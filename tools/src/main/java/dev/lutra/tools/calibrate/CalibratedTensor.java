@@ -15,6 +15,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /** A tensor that calibration has changed. */
@@ -22,11 +23,13 @@ final class CalibratedTensor implements SourceTensor {
     private final SourceTensor original;
     private final @Nullable TensorType type;
     private final MemorySegment bytes;
+    private final double relativeError;
 
     CalibratedTensor(SourceTensor original, LayerStore.Stored stored) {
         this.original = original;
         type = stored.type();
         bytes = stored.bytes();
+        relativeError = stored.relativeError();
         long expected = type == null
                 ? (long) original.columns() * Float.BYTES
                 : type.byteSize(original.columns(), original.rows()).orElse(-1);
@@ -77,6 +80,11 @@ final class CalibratedTensor implements SourceTensor {
     @Override
     public Optional<MemorySegment> bytesOf(TensorType wanted) {
         return wanted.equals(type) ? Optional.of(bytes) : Optional.empty();
+    }
+
+    @Override
+    public OptionalDouble relativeError() {
+        return type == null ? OptionalDouble.empty() : OptionalDouble.of(relativeError);
     }
 
     @Override

@@ -64,13 +64,22 @@ final class LayerStore {
         return folder.resolve("states-%03d.bin".formatted(layer));
     }
 
-    /** Keeps a finished layer and the streams behind it. */
-    void save(int layer, Map<String, QuantizedTensor> tensors, Map<String, float[]> vectors, Streams streams)
+    /**
+     * Keeps a finished layer and the streams behind it.
+     *
+     * @param errors relative error of each of {@code tensors}
+     */
+    void save(
+            int layer,
+            Map<String, QuantizedTensor> tensors,
+            Map<String, Double> errors,
+            Map<String, float[]> vectors,
+            Streams streams)
             throws IOException {
         List<String> lines = new ArrayList<>();
         for (Map.Entry<String, QuantizedTensor> entry : tensors.entrySet()) {
             write(folder.resolve(entry.getKey()), List.of(entry.getValue().bytes()));
-            lines.add(entry.getKey() + "\t" + entry.getValue().type().id());
+            lines.add(entry.getKey() + "\t" + entry.getValue().type().id() + "\t" + errors.get(entry.getKey()));
         }
         for (Map.Entry<String, float[]> entry : vectors.entrySet()) {
             write(folder.resolve(entry.getKey()), List.of(MemorySegment.ofArray(entry.getValue())));
@@ -100,19 +109,25 @@ final class LayerStore {
         }
     }
 
-    /** A tensor of a finished layer: {@code type} is null for float vectors. */
-    record Stored(String name, @Nullable TensorType type, MemorySegment bytes) {}
+    /**
+     * A tensor of a finished layer.
+     *
+     * @param type null for float vectors
+     * @param relativeError of a matrix against the weights that its format was to hold; 0 for vectors
+     */
+    record Stored(String name, @Nullable TensorType type, MemorySegment bytes, double relativeError) {}
 
     /** All tensors of the finished layers by name, mapped into {@code arena}. */
     Map<String, Stored> tensors(Arena arena) throws IOException {
         Map<String, Stored> tensors = new LinkedHashMap<>();
         for (int layer = 0; layer < finished(); layer++)
             for (String line : Files.readAllLines(list(layer))) {
-                int tab = line.indexOf('\t');
-                String name = tab < 0 ? line : line.substring(0, tab);
-                TensorType type =
-                        tab < 0 ? null : TensorTypes.byId(Integer.parseInt(line.substring(tab + 1)), TypeDialect.GGML);
-                tensors.put(name, new Stored(name, type, map(folder.resolve(name), arena)));
+                List<String> parts = List.of(line.split("\t", -1));
+                String name = parts.getFirst();
+                boolean vector = parts.size() < 3;
+                TensorType type = vector ? null : TensorTypes.byId(Integer.parseInt(parts.get(1)), TypeDialect.GGML);
+                double error = vector ? 0 : Double.parseDouble(parts.get(2));
+                tensors.put(name, new Stored(name, type, map(folder.resolve(name), arena), error));
             }
         return tensors;
     }

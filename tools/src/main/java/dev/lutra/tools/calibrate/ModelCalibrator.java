@@ -3,6 +3,8 @@ package dev.lutra.tools.calibrate;
 import dev.lutra.engine.model.RopeTables;
 import dev.lutra.gguf.model.ModelConfig;
 import dev.lutra.kernels.Kernels;
+import dev.lutra.quant.RelativeError;
+import dev.lutra.quant.algebra.Matrix;
 import dev.lutra.tools.cli.CommandFailure;
 import dev.lutra.tools.convert.ModelSource;
 import dev.lutra.tools.convert.SourceTensor;
@@ -118,15 +120,26 @@ public final class ModelCalibrator {
             Map<Place, QuantizedTensor> results =
                     new LayerCalibrator(math, texts, options, progress).calibrate(layer, weights, streams, arena);
             Map<String, QuantizedTensor> matrices = new LinkedHashMap<>();
-            results.forEach((place, tensor) -> matrices.put(place.weight(layer), tensor));
+            Map<String, Double> errors = new LinkedHashMap<>();
+            results.forEach((place, tensor) -> {
+                matrices.put(place.weight(layer), tensor);
+                errors.put(place.weight(layer), relativeError(weights.matrix(place), tensor.values()));
+            });
             Map<String, float[]> vectors = new LinkedHashMap<>();
             vectors.put("blk." + layer + ".attn_norm.weight", weights.attentionNorm());
             vectors.put("blk." + layer + ".ffn_norm.weight", weights.feedForwardNorm());
             weights.biases().forEach((place, bias) -> vectors.put(place.bias(layer), bias));
-            store.save(layer, matrices, vectors, streams);
+            store.save(layer, matrices, errors, vectors, streams);
             return "layer " + layer + ": channel scales " + strengths
                     + ", the stream differs by %.4f".formatted(difference(streams));
         }
+    }
+
+    private static double relativeError(Matrix wanted, Matrix found) {
+        RelativeError error = new RelativeError();
+        for (int row = 0; row < wanted.rows(); row++)
+            error.add(wanted.row(row), 0, found.row(row), 0, wanted.columns());
+        return error.value();
     }
 
     /** Relative root of the mean square difference of the two streams. */

@@ -37,7 +37,7 @@ public record TensorDamage(String name, int columns, int rows, double divergence
         List<TensorDamage> damages = new ArrayList<>();
         try (Arena arena = Arena.ofShared()) {
             Matrix head = tensors.matrix(config.tied() ? "token_embd.weight" : "output.weight", arena);
-            Divergence divergence = new Divergence(math, tensors.vector("output_norm.weight"), head);
+            StateDivergence divergence = new StateDivergence(math, tensors.vector("output_norm.weight"), head);
             List<FloatMatrix> states = new ArrayList<>();
             states.add(Streams.embed(tensors, texts, arena).full());
             for (int layer = 0; layer < config.layers(); layer++) {

@@ -21,9 +21,9 @@ import dev.lutra.tools.machine.ResourceWatch;
 import dev.lutra.tools.report.OutputFormat;
 import dev.lutra.tools.report.Progress;
 import dev.lutra.tools.report.Sizes;
+import dev.lutra.tools.study.StudyCase;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,30 +70,29 @@ public final class ConversionOptions {
     @Option(names = "--resume", description = "Go on where an interrupted conversion of the same input stopped.")
     private boolean resume;
 
-    @Option(
-            names = "--report",
-            paramLabel = "F",
-            description = "Write every tensor's type, size and error to F (JSON).")
-    private @Nullable Path report;
+    @Mixin
+    private ReportArguments report = new ReportArguments();
 
     /** Converts {@code source}, calibrated if the user wants that, to {@code format} in {@code target}. */
     void convert(ModelSource source, TargetFormat format, Path target, PrintWriter out, PrintWriter err)
             throws IOException {
         if (!calibration.isWanted()) {
-            convert(source, types.overrides(), format, target, out, err);
+            convert(source, source, types.overrides(), format, target, out, err);
         } else if (dryRun) {
             out.println(calibration.memoryPlan(source));
-            convert(source, types.overrides(), format, target, out, err);
+            convert(source, source, types.overrides(), format, target, out, err);
         } else {
             if (!overwrite && Files.exists(target)) throw new FileAlreadyExistsException(target.toString());
             CalibrationArguments.Prepared prepared =
                     calibration.prepare(source, format, types.overrides(), target, threads.threads(), out);
-            convert(prepared.source(), prepared.overrides(), format, target, out, err);
+            convert(source, prepared.source(), prepared.overrides(), format, target, out, err);
             calibration.cleanUp(target);
         }
     }
 
+    /** @param original what {@code source} was before calibration, or the same */
     private void convert(
+            ModelSource original,
             ModelSource source,
             TypeOverrides overrides,
             TargetFormat format,
@@ -134,10 +133,11 @@ public final class ConversionOptions {
         ConversionReport summary = new ConversionReport(reports);
         out.print(summary.table().render(OutputFormat.text));
         summary.advice(format).forEach(err::println);
-        if (report != null)
-            Files.writeString(report, summary.tensors().render(OutputFormat.json), StandardCharsets.UTF_8);
         for (Path file : files) out.println("wrote " + file + " (" + Sizes.bytes(Files.size(file)) + ")");
         err.println(cost);
+        String data = importance == null ? "none" : "importance";
+        if (calibration.isWanted()) data = StudyCase.CALIBRATION;
+        report.write(original, format.label(), data, files, reports, threads.threads());
         out.flush();
         err.flush();
     }

@@ -1,12 +1,9 @@
 package dev.lutra.tools.command;
 
-import dev.lutra.engine.chat.ChatTemplate;
-import dev.lutra.engine.chat.Message;
 import dev.lutra.engine.evaluation.ImportanceRecorder;
 import dev.lutra.engine.model.Transformer;
 import dev.lutra.engine.model.TransformerLoader;
 import dev.lutra.engine.tokenizer.GgufTokenizer;
-import dev.lutra.engine.tokenizer.SpecialTokens;
 import dev.lutra.engine.tokenizer.Tokenizer;
 import dev.lutra.gguf.type.GgmlType;
 import dev.lutra.kernels.Kernels;
@@ -15,7 +12,6 @@ import dev.lutra.quant.imatrix.ImportanceFile;
 import dev.lutra.quant.imatrix.ImportanceMatrix;
 import dev.lutra.quant.mix.TypeOverrides;
 import dev.lutra.quant.ternary.I2sLayout;
-import dev.lutra.tools.calibrate.SelfSamples;
 import dev.lutra.tools.cli.BaseCommand;
 import dev.lutra.tools.cli.CommandFailure;
 import dev.lutra.tools.convert.CheckpointSource;
@@ -57,7 +53,7 @@ import picocli.CommandLine.Parameters;
             "Verdicts by KL divergence in nats per token: lossless to 0.01, good to 0.1, degraded to 1, unusable above."
         })
 public final class QuantStudyCommand extends BaseCommand {
-    private static final String SELF = "self", NONE = "none";
+    private static final String SELF = EvaluationTexts.SELF, NONE = "none";
 
     @Parameters(paramLabel = "MODEL_DIR", description = "A checkpoint folder, or a GGUF file of plain floats.")
     private Path model;
@@ -121,7 +117,7 @@ public final class QuantStudyCommand extends BaseCommand {
     @Option(
             names = {"-p", "--prompt"},
             paramLabel = "TEXT",
-            defaultValue = "Why is the sky blue?",
+            defaultValue = EvaluationTexts.PROMPT,
             description = "What the sample answers, as a user's turn where the model has a chat template, or continues."
                     + " Default: \"${DEFAULT-VALUE}\".")
     private String prompt;
@@ -199,12 +195,11 @@ public final class QuantStudyCommand extends BaseCommand {
         Tokenizer tokenizer = tokenizer(source);
         try (Arena copies = Arena.ofShared();
                 Transformer full = TransformerLoader.load(source.config(), new SourceWeights(source, copies), best)) {
-            int[] tested = tokens(test, full, tokenizer, chunks, seed + 1, "test");
-            int[] known = calibration.equals(NONE)
-                    ? null
-                    : tokens(calibration, full, tokenizer, samples, seed, "calibration");
+            EvaluationTexts texts = new EvaluationTexts(full, tokenizer, context);
+            int[] tested = texts.tokens(test, chunks, seed + 1, "test");
             if (tested.length < context)
                 throw new CommandFailure("the test text has " + tested.length + " tokens; give more or a smaller -c");
+            int[] known = calibration.equals(NONE) ? null : texts.tokens(calibration, samples, seed, "calibration");
             return new StudyOptions(
                     tested,
                     context,
@@ -213,26 +208,11 @@ public final class QuantStudyCommand extends BaseCommand {
                     known,
                     context,
                     overrides(),
-                    prompt(tokenizer),
+                    texts.prompt(prompt),
                     sampleTokens,
                     kernels,
                     work,
                     folder != null);
-        }
-    }
-
-    private int[] prompt(Tokenizer tokenizer) {
-        ChatTemplate template = ChatTemplate.of(tokenizer, warning -> {});
-        return template.isOwn()
-                ? tokenizer.encode(template.render(List.of(Message.user(prompt))), SpecialTokens.PARSE)
-                : tokenizer.encode(prompt);
-    }
-
-    private int[] tokens(String where, Transformer full, Tokenizer tokenizer, int texts, long from, String what)
-            throws IOException {
-        if (!where.equals(SELF)) return TokenFile.read(Path.of(where), tokenizer);
-        try (Progress progress = Progress.of("writing samples for " + what, (long) texts * context)) {
-            return SelfSamples.write(full, SelfSamples.startToken(tokenizer), texts, context, from, progress);
         }
     }
 

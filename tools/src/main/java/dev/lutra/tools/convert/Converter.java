@@ -90,7 +90,8 @@ public final class Converter {
             Optional<MemorySegment> same = tensor.bytesOf(type);
             if (same.isPresent()) {
                 writer.write(place, same.get());
-                return report(tensor, type, place, 0, tensor.ternary().isPresent());
+                double error = tensor.relativeError().orElse(0);
+                return report(tensor, type, place, error, tensor.ternary().isPresent());
             }
             Optional<DigitExchange> exchange = tensor.exchange(type);
             if (exchange.isPresent()) {

@@ -6,6 +6,7 @@ import dev.lutra.quant.ternary.TernarySource;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** A tensor as it comes in, readable by ranges of rows from many threads. */
 public interface SourceTensor {
@@ -51,6 +52,13 @@ public interface SourceTensor {
     /** The way to {@code target} on which every weight stays what it is, where the stored format has one. */
     default Optional<DigitExchange> exchange(TensorType target) {
         return Optional.empty();
+    }
+
+    /**
+     * How far the tensor is from the weights that it was quantized from, {@code |w - w'| / |w|}; empty for weights as they are.
+     */
+    default OptionalDouble relativeError() {
+        return OptionalDouble.empty();
     }
 
     /** Why the tensor should not become {@code target}, in words that follow its name; empty when nothing is against it. */

@@ -12,10 +12,12 @@ import dev.lutra.kernels.Kernels;
 import dev.lutra.quant.analysis.AnalysisFormat;
 import dev.lutra.quant.ternary.I2sLayout;
 import dev.lutra.tools.cli.CommandFailure;
+import dev.lutra.tools.convert.ErrorsByKind;
 import dev.lutra.tools.convert.GgufSource;
 import dev.lutra.tools.convert.ModelSource;
 import dev.lutra.tools.convert.SourceTensor;
 import dev.lutra.tools.convert.SourceWeights;
+import dev.lutra.tools.convert.TensorReport;
 import dev.lutra.tools.report.Sizes;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -89,6 +91,17 @@ public final class Study implements AutoCloseable {
         }
     }
 
+    /** Bits per weight of the projections among {@code tensors}. */
+    public static double bitsPerWeight(List<TensorReport> tensors) {
+        long bytes = 0, weights = 0;
+        for (TensorReport tensor : tensors) {
+            if (tensor.kind() != TensorKind.PROJECTION) continue;
+            bytes += tensor.bytes();
+            weights += tensor.elements();
+        }
+        return 8.0 * bytes / weights;
+    }
+
     private double bitsPerWeight() {
         long bytes = 0;
         for (SourceTensor tensor : source.tensors())
@@ -134,19 +147,42 @@ public final class Study implements AutoCloseable {
 
     private StudyRow convert(StudyCase wanted) throws IOException {
         StudyFiles.Written written = files.write(wanted);
-        try (GgufSource rounded = GgufSource.open(written.path(), I2sLayout.X86, true)) {
-            ErrorsByKind errors = weights.fill(rounded, source, (rows, from, columns) -> {}, kernels.team());
-            boolean folded = wanted.data().equals("calibration");
-            return row(
+        try {
+            return measure(
+                    written.path(),
                     wanted.format().family(),
                     wanted.format().label(),
                     wanted.data(),
                     written.bytes(),
-                    written.bitsPerWeight(),
-                    folded ? Map.of() : errors.values(),
-                    options.kernels() ? evaluateFile(written.path()) : evaluate(rounded));
+                    written.tensors());
         } finally {
             if (!options.keepFiles()) Files.deleteIfExists(written.path());
+        }
+    }
+
+    /**
+     * Measures a file that was written already.
+     *
+     * @param file of a sharded model the first
+     * @param data what its quantizer knew of the model's activations
+     * @param bytes of all its parts
+     * @param tensors what the converter reported
+     */
+    public StudyRow measure(
+            Path file, String family, String format, String data, long bytes, List<TensorReport> tensors)
+            throws IOException {
+        try (GgufSource rounded = GgufSource.open(file, I2sLayout.X86, true)) {
+            ErrorsByKind errors = weights.fill(rounded, source, (rows, from, columns) -> {}, kernels.team());
+            // Folded channel scales change the weights that a calibrated format is to hold; the calibration knows them.
+            if (data.equals(StudyCase.CALIBRATION)) errors = ErrorsByKind.of(tensors);
+            return row(
+                    family,
+                    format,
+                    data,
+                    bytes,
+                    bitsPerWeight(tensors),
+                    errors.values(),
+                    options.kernels() ? evaluateFile(file) : evaluate(rounded));
         }
     }
 

@@ -18,6 +18,9 @@ import java.util.Random;
  * @param importance whether quantizers know the importance matrix
  */
 public record StudyCase(StudyFormat format, boolean importance) {
+    /** What {@link #data} says of calibrated formats. */
+    public static final String CALIBRATION = "calibration";
+
     /** Cases for {@code formats}: each as it is and, if there is an importance matrix and it makes a difference, with that. */
     static List<StudyCase> of(List<StudyFormat> formats, boolean importance) {
         List<StudyCase> cases = new ArrayList<>();
@@ -31,8 +34,8 @@ public record StudyCase(StudyFormat format, boolean importance) {
     /** What the quantizer knew of the model's activations. */
     String data() {
         return switch (format) {
-            case StudyFormat.Calibrated calibrated -> "calibration";
-            case StudyFormat.DigitMixture mixture -> "calibration";
+            case StudyFormat.Calibrated calibrated -> CALIBRATION;
+            case StudyFormat.DigitMixture mixture -> CALIBRATION;
             default -> importance ? "importance" : "none";
         };
     }

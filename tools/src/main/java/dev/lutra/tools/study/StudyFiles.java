@@ -2,7 +2,6 @@ package dev.lutra.tools.study;
 
 import dev.lutra.gguf.metadata.GgufMetadata;
 import dev.lutra.gguf.model.ModelConfig;
-import dev.lutra.gguf.names.TensorKind;
 import dev.lutra.gguf.type.DigitType;
 import dev.lutra.gguf.type.GgmlType;
 import dev.lutra.gguf.type.TensorType;
@@ -56,9 +55,9 @@ final class StudyFiles {
      * A file of the whole model.
      *
      * @param bytes all of it
-     * @param bitsPerWeight of the projections
+     * @param tensors what the converter reported
      */
-    record Written(Path path, long bytes, double bitsPerWeight) {}
+    record Written(Path path, long bytes, List<TensorReport> tensors) {}
 
     /** Writes {@code wanted} under its name. */
     Written write(StudyCase wanted) throws IOException {
@@ -142,9 +141,10 @@ final class StudyFiles {
             throws IOException {
         ConversionPlan plan = ConversionPlan.of(
                 from, new ConversionRequest(format, overrides, new TileTable(), SplitLimits.NONE, false), importance);
+        List<TensorReport> tensors;
         try (GgufWriter writer = GgufWriter.create(target, plan.file(), WriteOptions.FRESH.withOverwrite(true));
                 Progress progress = Progress.of("writing " + format.label(), plan.inputBytes())) {
-            new Converter(
+            tensors = new Converter(
                             plan,
                             kernels.team(),
                             writer,
@@ -155,17 +155,7 @@ final class StudyFiles {
                     .run();
             writer.commit();
         }
-        return new Written(target, plan.file().byteSize(), bitsPerWeight(plan.preview()));
-    }
-
-    private static double bitsPerWeight(List<TensorReport> tensors) {
-        long bytes = 0, weights = 0;
-        for (TensorReport tensor : tensors) {
-            if (tensor.kind() != TensorKind.PROJECTION) continue;
-            bytes += tensor.bytes();
-            weights += tensor.elements();
-        }
-        return 8.0 * bytes / weights;
+        return new Written(target, plan.file().byteSize(), tensors);
     }
 
     /** The source, which stays open when those that were lent it are closed. */

@@ -11,7 +11,7 @@ import java.util.Map;
  * @param bytes of the file, or what a file would take
  * @param compression the full-precision weights' bytes over {@code bytes}
  * @param bitsPerWeight of the projections
- * @param errors relative errors by kind of tensor; empty where channel scales were folded, which leaves nothing to compare with
+ * @param errors relative errors by kind of tensor; of calibrated ones against the weights with channel scales folded in
  * @param perplexity of the test text
  * @param kl nats per token, from the full-precision model to this one
  * @param sameTop share of positions at which both find the same token most probable

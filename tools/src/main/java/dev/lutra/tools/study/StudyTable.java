@@ -1,5 +1,6 @@
 package dev.lutra.tools.study;
 
+import dev.lutra.tools.convert.ErrorsByKind;
 import dev.lutra.tools.report.Sizes;
 import dev.lutra.tools.report.Table;
 import java.util.ArrayList;

@@ -206,7 +206,7 @@ class ModelCalibratorTest {
                 Arena arena = Arena.ofShared()) {
             ModelTensors original = new ModelTensors(source), changed = new ModelTensors(calibrated);
             FloatMatrix[] states = {forward(original, texts, arena), forward(changed, texts, arena)};
-            Divergence divergence = new Divergence(
+            StateDivergence divergence = new StateDivergence(
                     math(), original.vector("output_norm.weight"), original.matrix("token_embd.weight", arena));
             return divergence.mean(states[0], states[1], texts);
         }

@@ -1,25 +1,44 @@
-package dev.lutra.tools.study;
+package dev.lutra.tools.convert;
 
+import dev.lutra.gguf.names.TensorKind;
 import dev.lutra.quant.RelativeError;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /** Relative errors of a model's projections by what they are for, and of all together. */
-final class ErrorsByKind {
+public final class ErrorsByKind {
     /** The kinds, as tables call them, in the order of a layer. */
-    static final List<String> KINDS = List.of("q", "k", "v", "o", "gate", "up", "down", "all");
+    public static final List<String> KINDS = List.of("q", "k", "v", "o", "gate", "up", "down", "all");
 
     private static final String ALL = KINDS.getLast();
 
     private final Map<String, RelativeError> errors = new LinkedHashMap<>();
 
-    /** Adds what a tensor's windows gathered, in their order. */
-    void add(String tensor, RelativeError[] windows) {
-        for (RelativeError window : windows) {
-            errors.computeIfAbsent(kind(tensor), kind -> new RelativeError()).add(window);
-            errors.computeIfAbsent(ALL, kind -> new RelativeError()).add(window);
+    /**
+     * What a conversion reported: tensors weigh by their number of weights, since their sizes are not told. Tensors whose error
+     * was not measured are left out.
+     */
+    public static ErrorsByKind of(List<TensorReport> tensors) {
+        ErrorsByKind errors = new ErrorsByKind();
+        for (TensorReport tensor : tensors) {
+            if (tensor.kind() != TensorKind.PROJECTION || Double.isNaN(tensor.relativeError())) continue;
+            for (String kind : List.of(kind(tensor.name()), ALL))
+                errors.of(kind).add(tensor.relativeError(), tensor.elements());
         }
+        return errors;
+    }
+
+    /** Adds what a tensor's windows gathered, in their order. */
+    public void add(String tensor, RelativeError[] windows) {
+        for (RelativeError window : windows) {
+            of(kind(tensor)).add(window);
+            of(ALL).add(window);
+        }
+    }
+
+    private RelativeError of(String kind) {
+        return errors.computeIfAbsent(kind, key -> new RelativeError());
     }
 
     private static String kind(String tensor) {
@@ -37,7 +56,7 @@ final class ErrorsByKind {
     }
 
     /** {@code |w - w'| / |w|} by kind. */
-    Map<String, Double> values() {
+    public Map<String, Double> values() {
         Map<String, Double> values = new LinkedHashMap<>();
         errors.forEach((kind, error) -> values.put(kind, error.value()));
         return values;

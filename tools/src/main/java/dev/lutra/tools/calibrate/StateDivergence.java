@@ -1,5 +1,6 @@
 package dev.lutra.tools.calibrate;
 
+import dev.lutra.engine.evaluation.Divergence;
 import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.quant.algebra.Blas;
 import dev.lutra.quant.algebra.Matrix;
@@ -7,13 +8,13 @@ import java.lang.foreign.Arena;
 import java.util.stream.IntStream;
 
 /** How far the predictions of changed hidden states are from those of the original ones. */
-final class Divergence {
+final class StateDivergence {
     private final LayerMath math;
     private final float[] norm;
     private final Matrix head;
 
     /** @param head [vocabulary][hidden] */
-    Divergence(LayerMath math, float[] norm, Matrix head) {
+    StateDivergence(LayerMath math, float[] norm, Matrix head) {
         this.math = math;
         this.norm = norm;
         this.head = head;
@@ -38,7 +39,7 @@ final class Divergence {
                 logits(changed.rows(text * most, most), x, q);
                 double[] byToken = IntStream.range(0, most - 1)
                         .parallel()
-                        .mapToDouble(t -> divergence(
+                        .mapToDouble(t -> Divergence.ofLogits(
                                 LayerMath.view(p).row(t), LayerMath.view(q).row(t)))
                         .toArray();
                 // Added up in order: a parallel sum would depend on how many threads shared it.
@@ -51,22 +52,5 @@ final class Divergence {
     private void logits(FloatMatrix states, FloatMatrix x, FloatMatrix logits) {
         math.normalize(states, norm, x);
         Blas.multiplyTransposed(1, LayerMath.view(x), head, 0, LayerMath.view(logits));
-    }
-
-    private static double divergence(float[] p, float[] q) {
-        double normP = logSum(p), normQ = logSum(q), sum = 0;
-        for (int i = 0; i < p.length; i++) {
-            double log = p[i] - normP;
-            sum += Math.exp(log) * (log - (q[i] - normQ));
-        }
-        return sum;
-    }
-
-    private static double logSum(float[] logits) {
-        float largest = logits[0];
-        for (float logit : logits) largest = Math.max(largest, logit);
-        double sum = 0;
-        for (float logit : logits) sum += Math.exp(logit - largest);
-        return largest + Math.log(sum);
     }
 }
