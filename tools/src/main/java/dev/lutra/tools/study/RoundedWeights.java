@@ -7,7 +7,6 @@ import dev.lutra.gguf.type.GgmlType;
 import dev.lutra.kernels.team.Team;
 import dev.lutra.kernels.ternary.DigitSource;
 import dev.lutra.quant.RelativeError;
-import dev.lutra.quant.ternary.DigitMatrix;
 import dev.lutra.tools.convert.ErrorsByKind;
 import dev.lutra.tools.convert.ModelSource;
 import dev.lutra.tools.convert.SourceTensor;
