@@ -21,6 +21,7 @@ import dev.lutra.tools.convert.SourceWeights;
 import dev.lutra.tools.report.OutputFormat;
 import dev.lutra.tools.report.Progress;
 import dev.lutra.tools.report.Sizes;
+import dev.lutra.tools.study.Folders;
 import dev.lutra.tools.study.Study;
 import dev.lutra.tools.study.StudyCase;
 import dev.lutra.tools.study.StudyChart;
@@ -170,7 +171,7 @@ public final class QuantStudyCommand extends BaseCommand {
                 if (plot != null)
                     StudyChart.write(rows, String.valueOf(model.toRealPath().getFileName()), plot);
             } finally {
-                if (folder == null) Files.deleteIfExists(work);
+                if (folder == null) Folders.delete(work);
             }
         }
     }
@@ -251,7 +252,7 @@ public final class QuantStudyCommand extends BaseCommand {
                 StudyRow row;
                 try {
                     row = study.run(one);
-                } catch (IllegalArgumentException | CommandFailure e) {
+                } catch (IllegalArgumentException | ArithmeticException | CommandFailure e) {
                     if (types != null) throw e;
                     err().println(one.format().label() + ": left out, " + e.getMessage());
                     continue;

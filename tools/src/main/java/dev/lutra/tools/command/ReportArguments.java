@@ -13,6 +13,7 @@ import dev.lutra.tools.convert.ErrorsByKind;
 import dev.lutra.tools.convert.ModelSource;
 import dev.lutra.tools.convert.SourceWeights;
 import dev.lutra.tools.convert.TensorReport;
+import dev.lutra.tools.study.Folders;
 import dev.lutra.tools.study.Study;
 import dev.lutra.tools.study.StudyOptions;
 import dev.lutra.tools.study.StudyRow;
@@ -48,11 +49,6 @@ public final class ReportArguments {
                     + " compared with the original, as quant-study does: perplexity, KL divergence, equal top tokens,"
                     + " a sample, a verdict.")
     private @Nullable String text;
-
-    /** Whether the report is to say what the conversion did to the model. */
-    boolean evaluates() {
-        return file != null && text != null;
-    }
 
     /**
      * Writes the report, if one is wanted.
@@ -101,7 +97,7 @@ public final class ReportArguments {
                 return found(full, study.measure(files.getFirst(), "file", format, data, 1, tensors));
             }
         } finally {
-            Files.deleteIfExists(work);
+            Folders.delete(work);
         }
     }
 

@@ -12,7 +12,6 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /** What is done to a model's projections. */
 public sealed interface StudyFormat {
@@ -98,7 +97,7 @@ public sealed interface StudyFormat {
     }
 
     /** The types that are encoded row by row. */
-    List<GgmlType> TYPES = Stream.of(
+    List<GgmlType> TYPES = List.of(
                     GgmlType.F16,
                     GgmlType.BF16,
                     GgmlType.Q8_0,
@@ -119,8 +118,7 @@ public sealed interface StudyFormat {
                     GgmlType.IQ2_BN,
                     GgmlType.TQ1_0,
                     GgmlType.IQ1_BN,
-                    GgmlType.Q1_0)
-            .toList();
+                    GgmlType.Q1_0);
 
     /** The mixtures that are not one type throughout. */
     Set<FileType> MIXTURES = EnumSet.of(
