@@ -97,7 +97,8 @@ public final class Table {
             right[i] = !rows.isEmpty();
             for (List<@Nullable Object> row : rows) {
                 width[i] = Math.max(width[i], text(row.get(i), markdown).length());
-                right[i] &= value(row.get(i)) instanceof Number;
+                Object value = value(row.get(i));
+                right[i] &= value == null || value instanceof Number;
             }
         }
         StringBuilder out = new StringBuilder();

@@ -18,6 +18,8 @@ import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.markers.Marker;
+import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** KL divergence against bits per weight, a point for each format. */
 public final class StudyChart {
@@ -27,6 +29,20 @@ public final class StudyChart {
 
     /** Where a point's name begins, as a factor of its height. */
     private static final double LABEL_ABOVE = 1.09;
+
+    /** Color-blind readers tell these apart (Okabe and Ito). */
+    private static final Map<String, Color> COLORS = Map.of(
+            "types",
+            new Color(0x0072B2),
+            "mixtures",
+            new Color(0x56B4E9),
+            "for analysis",
+            new Color(0x999999),
+            "ternary digits",
+            new Color(0xD55E00));
+
+    private static final Map<String, Marker> MARKERS = Map.of(
+            "none", SeriesMarkers.CIRCLE, "importance", SeriesMarkers.DIAMOND, "calibration", SeriesMarkers.SQUARE);
 
     private StudyChart() {}
 
@@ -76,10 +92,14 @@ public final class StudyChart {
                 chart.addAnnotation(
                         new AnnotationText(row.format(), row.bitsPerWeight(), row.kl() * LABEL_ABOVE, false));
         }
-        series.forEach((name, members) -> chart.addSeries(
-                name,
-                members.stream().mapToDouble(StudyRow::bitsPerWeight).toArray(),
-                members.stream().mapToDouble(StudyRow::kl).toArray()));
+        series.forEach((name, members) -> {
+            XYSeries points = chart.addSeries(
+                    name,
+                    members.stream().mapToDouble(StudyRow::bitsPerWeight).toArray(),
+                    members.stream().mapToDouble(StudyRow::kl).toArray());
+            points.setMarkerColor(COLORS.get(members.getFirst().family()));
+            points.setMarker(MARKERS.get(members.getFirst().data()));
+        });
         return chart;
     }
 }
