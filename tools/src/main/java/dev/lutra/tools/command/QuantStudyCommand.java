@@ -47,8 +47,8 @@ import picocli.CommandLine.Parameters;
         name = "quant-study",
         description = {
             "Applies every format to a model and prints for each: size, bits per weight, relative error by tensor"
-                + " kind, perplexity, KL divergence and share of equal top tokens against full precision, a sample, a"
-                + " verdict.",
+                    + " kind, perplexity, KL divergence and share of equal top tokens against full precision, a sample, a"
+                    + " verdict.",
             "Only the projections are quantized unless --token-embedding-type and --output-type say otherwise."
                     + " Weights are read back and multiplied in float32; --kernels runs the files as a user would.",
             "Verdicts by KL divergence in nats per token: lossless to 0.01, good to 0.1, degraded to 1, unusable above."
@@ -65,9 +65,9 @@ public final class QuantStudyCommand extends BaseCommand {
             paramLabel = "LIST",
             description =
                     "Formats, separated by commas; default: all. A type (q4_k) is one type throughout with llama.cpp's"
-                        + " fallbacks, a mixture (q4_k_m, q2_k_mix) is llama.cpp's; tl2x2_calibrated and"
-                        + " tl2x3_calibrated are fitted, digits@4.5 mixes them; int8/row, int4/32, int4/128, int4/row,"
-                        + " int2/row exist for analysis.")
+                            + " fallbacks, a mixture (q4_k_m, q2_k_mix) is llama.cpp's; tl2x2_calibrated and"
+                            + " tl2x3_calibrated are fitted, digits@4.5 mixes them; int8/row, int4/32, int4/128, int4/row,"
+                            + " int2/row exist for analysis.")
     private @Nullable List<String> types;
 
     @Option(

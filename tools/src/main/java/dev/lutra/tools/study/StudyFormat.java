@@ -98,27 +98,27 @@ public sealed interface StudyFormat {
 
     /** The types that are encoded row by row. */
     List<GgmlType> TYPES = List.of(
-                    GgmlType.F16,
-                    GgmlType.BF16,
-                    GgmlType.Q8_0,
-                    GgmlType.Q6_K,
-                    GgmlType.Q5_1,
-                    GgmlType.Q5_K,
-                    GgmlType.Q5_0,
-                    GgmlType.Q4_1,
-                    GgmlType.Q4_K,
-                    GgmlType.Q4_0,
-                    GgmlType.IQ4_NL,
-                    GgmlType.IQ4_XS,
-                    GgmlType.MXFP4,
-                    GgmlType.Q3_K,
-                    GgmlType.Q2_K,
-                    GgmlType.Q2_0,
-                    GgmlType.TQ2_0,
-                    GgmlType.IQ2_BN,
-                    GgmlType.TQ1_0,
-                    GgmlType.IQ1_BN,
-                    GgmlType.Q1_0);
+            GgmlType.F16,
+            GgmlType.BF16,
+            GgmlType.Q8_0,
+            GgmlType.Q6_K,
+            GgmlType.Q5_1,
+            GgmlType.Q5_K,
+            GgmlType.Q5_0,
+            GgmlType.Q4_1,
+            GgmlType.Q4_K,
+            GgmlType.Q4_0,
+            GgmlType.IQ4_NL,
+            GgmlType.IQ4_XS,
+            GgmlType.MXFP4,
+            GgmlType.Q3_K,
+            GgmlType.Q2_K,
+            GgmlType.Q2_0,
+            GgmlType.TQ2_0,
+            GgmlType.IQ2_BN,
+            GgmlType.TQ1_0,
+            GgmlType.IQ1_BN,
+            GgmlType.Q1_0);
 
     /** The mixtures that are not one type throughout. */
     Set<FileType> MIXTURES = EnumSet.of(
