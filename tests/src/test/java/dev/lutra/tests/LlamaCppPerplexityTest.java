@@ -56,12 +56,12 @@ class LlamaCppPerplexityTest {
                 "q4_1", "iq4_nl", "iq4_xs", "q3_k_l", "q3_k_m", "q3_k_s", "q2_k", "tq1_0", "tq2_0"
             })
     void realModelInEveryType(String type) throws IOException {
-        Assumptions.assumeTrue(RealSmall.WHOLE, "takes minutes: -Dlutra.tests.whole runs it");
+        Assumptions.assumeTrue(RealModel.WHOLE, "takes minutes: -Dlutra.tests.whole runs it");
         compareReal(type, 24);
     }
 
     private void compareReal(String type, int chunks) throws IOException {
-        Path checkpoint = RealSmall.folder(), file = folder.resolve(type + ".gguf");
+        Path checkpoint = RealModel.checkpoint(), file = folder.resolve(type + ".gguf");
         Program.succeed("convert-qwen25", checkpoint.toString(), "--quant", type, "-o", file.toString());
         compare(file, checkpoint.resolve("test.u16"), chunks);
     }

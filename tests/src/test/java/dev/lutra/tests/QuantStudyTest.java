@@ -31,7 +31,7 @@ class QuantStudyTest {
     /** All of llama.cpp's formats; {@code ./mvnw verify -Dlutra.tests.whole} runs it, which takes minutes. */
     @Test
     void allFormatsAreAsBadAsLlamaCppsOwn() throws IOException {
-        Assumptions.assumeTrue(RealSmall.WHOLE, "takes minutes: -Dlutra.tests.whole runs it");
+        Assumptions.assumeTrue(RealModel.WHOLE, "takes minutes: -Dlutra.tests.whole runs it");
         compare(study("q8_0,q6_k,q5_k,q4_k,q4_0,iq4_xs,tq2_0,tl2"));
         compare(study("q3_k,q2_k", "--tensor-type", "ffn_down=iq4_nl"));
     }
@@ -60,7 +60,7 @@ class QuantStudyTest {
     }
 
     private static JsonNode study(String types, String... more) {
-        Path folder = RealSmall.folder();
+        Path folder = RealModel.checkpoint();
         List<String> arguments = new ArrayList<>(List.of(
                 "quant-study",
                 folder.toString(),
@@ -83,7 +83,7 @@ class QuantStudyTest {
     }
 
     private static void compare(JsonNode rows) throws IOException {
-        JsonNode full = RealSmall.expected().get("float32").get("test");
+        JsonNode full = RealModel.expected().get("float32").get("test");
         assertEquals(full.get("ppl").doubleValue(), rows.get(0).get("ppl").doubleValue(), 1e-3);
         for (int i = 1; i < rows.size(); i++) compareRow(rows.get(i));
     }
@@ -105,7 +105,7 @@ class QuantStudyTest {
     }
 
     private static JsonNode find(String name) throws IOException {
-        return RealSmall.expected()
+        return RealModel.expected()
                 .get("quality")
                 .get("table")
                 .valueStream()

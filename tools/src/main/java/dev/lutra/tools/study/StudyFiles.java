@@ -100,7 +100,7 @@ final class StudyFiles {
         ModelCalibrator calibrator =
                 calibrator(CalibrationOptions.of(name -> chosen(overrides, name).orElse(type)));
         Path folder = target.resolveSibling(target.getFileName() + ".calibration");
-        try (Progress progress = Progress.of("calibrating", calibrator.layers());
+        try (Progress progress = Progress.of("calibrating", calibrator.weights());
                 ModelSource calibrated = calibrator.run(folder, progress, line -> {})) {
             return write(calibrated, new TargetFormat.Ternary(type), overrides, false, target);
         } finally {
