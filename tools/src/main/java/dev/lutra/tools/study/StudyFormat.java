@@ -89,9 +89,9 @@ public sealed interface StudyFormat {
         for (FileType type : MIXTURES) formats.add(new Mixture(type));
         for (AnalysisFormat format : AnalysisFormat.ALL) formats.add(new Analysis(format));
         formats.add(new Uniform(GgmlType.TL2));
-        for (int digits = 3; digits >= 2; digits--)
+        for (int digits = 3; digits >= 1; digits--)
             formats.add(new Uniform(new DigitType(digits, DigitType.DEFAULT_GROUP)));
-        for (int digits = 3; digits >= 2; digits--)
+        for (int digits = 3; digits >= 1; digits--)
             formats.add(new Calibrated(new DigitType(digits, DigitType.DEFAULT_GROUP)));
         return formats;
     }
