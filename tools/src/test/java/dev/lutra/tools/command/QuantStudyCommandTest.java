@@ -112,10 +112,10 @@ class QuantStudyCommandTest {
 
     @Test
     void theProductsKernelsAreMeasuredWhenAskedFor() {
-        double reference = kl(study("--types", "q8_0", "--calibration", "none"));
-        double kernels = kl(study("--types", "q8_0", "--calibration", "none", "--kernels"));
+        double reference = kl(study("--types", "tl2", "--calibration", "none"));
+        double kernels = kl(study("--types", "tl2", "--calibration", "none", "--kernels"));
         assertTrue(reference != kernels, "int8 activations make a difference");
-        assertEquals(reference, kernels, .05);
+        assertEquals(reference, kernels, .2);
     }
 
     private static double kl(Outcome outcome) {
