@@ -26,6 +26,8 @@ import dev.lutra.tools.command.TokenizeCommand;
 import dev.lutra.tools.command.ValidateCommand;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -33,31 +35,32 @@ import picocli.CommandLine.Command;
 @Command(
         name = "lutra",
         description = "Converts Qwen2.5 checkpoints to GGUF and runs them on ternary look-up-table kernels.",
-        synopsisSubcommandLabel = "COMMAND",
-        subcommands = {
-            QuickstartCommand.class,
-            ConvertCommand.class,
-            GenerateKernelsCommand.class,
-            RunCommand.class,
-            BenchmarkCommand.class,
-            QuantizeCommand.class,
-            ImatrixCommand.class,
-            QuantStudyCommand.class,
-            InspectCommand.class,
-            ValidateCommand.class,
-            SplitCommand.class,
-            MergeCommand.class,
-            RepackCommand.class,
-            TokenizeCommand.class,
-            DetokenizeCommand.class,
-            LogitsCommand.class,
-            PerplexityCommand.class,
-            DummyModelCommand.class,
-            ModelsCommand.class,
-            DoctorCommand.class,
-            HarnessCommand.class
-        })
+        synopsisSubcommandLabel = "COMMAND")
 public final class Lutra extends BaseCommand {
+    /** In the order of the help. */
+    private static final List<Map.Entry<String, Class<? extends BaseCommand>>> COMMANDS = List.of(
+            Map.entry("quickstart", QuickstartCommand.class),
+            Map.entry("convert-qwen25", ConvertCommand.class),
+            Map.entry("generate-kernels", GenerateKernelsCommand.class),
+            Map.entry("run-inference", RunCommand.class),
+            Map.entry("e2e-benchmark", BenchmarkCommand.class),
+            Map.entry("quantize", QuantizeCommand.class),
+            Map.entry("imatrix", ImatrixCommand.class),
+            Map.entry("quant-study", QuantStudyCommand.class),
+            Map.entry("inspect", InspectCommand.class),
+            Map.entry("validate", ValidateCommand.class),
+            Map.entry("split", SplitCommand.class),
+            Map.entry("merge", MergeCommand.class),
+            Map.entry("repack", RepackCommand.class),
+            Map.entry("tokenize", TokenizeCommand.class),
+            Map.entry("detokenize", DetokenizeCommand.class),
+            Map.entry("logits", LogitsCommand.class),
+            Map.entry("perplexity", PerplexityCommand.class),
+            Map.entry("dummy-model", DummyModelCommand.class),
+            Map.entry("models", ModelsCommand.class),
+            Map.entry("doctor", DoctorCommand.class),
+            Map.entry("harness", HarnessCommand.class));
+
     @Override
     protected void run() {
         throw usage("name a command; 'lutra --help' lists them");
@@ -65,16 +68,34 @@ public final class Lutra extends BaseCommand {
 
     /** The program as picocli runs it, errors and exit codes included; tests run it in-process. */
     public static CommandLine commandLine() {
+        return commandLine(COMMANDS);
+    }
+
+    private static CommandLine commandLine(List<Map.Entry<String, Class<? extends BaseCommand>>> commands) {
         ErrorReporter reporter = new ErrorReporter();
-        return new CommandLine(new Lutra())
-                .setCaseInsensitiveEnumValuesAllowed(true)
+        CommandLine line = new CommandLine(new Lutra());
+        for (Map.Entry<String, Class<? extends BaseCommand>> command : commands)
+            line.addSubcommand(command.getKey(), command.getValue());
+        return line.setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler(reporter)
                 .setParameterExceptionHandler(reporter)
                 .setExecutionStrategy(new ErrorsAsFailures(reporter));
     }
 
+    /**
+     * The commands that a process started with {@code args} can come to need: reading the options of all takes longer than
+     * loading a small model. Quickstart runs others.
+     */
+    private static List<Map.Entry<String, Class<? extends BaseCommand>>> needed(String[] args) {
+        if (args.length == 0 || args[0].equals("quickstart")) return COMMANDS;
+        List<Map.Entry<String, Class<? extends BaseCommand>>> named = COMMANDS.stream()
+                .filter(command -> command.getKey().equals(args[0]))
+                .toList();
+        return named.isEmpty() ? COMMANDS : named;
+    }
+
     public static void main(String[] args) {
-        CommandLine line = commandLine();
+        CommandLine line = commandLine(needed(args));
         // The terminal's encoding may be ASCII; models speak UTF-8.
         line.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
