@@ -2,7 +2,9 @@ package dev.lutra.tools.command;
 
 import dev.lutra.engine.tokenizer.GgufTokenizer;
 import dev.lutra.engine.tokenizer.Tokenizer;
+import dev.lutra.gguf.names.TensorKind;
 import dev.lutra.gguf.type.DigitType;
+import dev.lutra.gguf.type.GgmlType;
 import dev.lutra.gguf.type.TensorType;
 import dev.lutra.kernels.Kernels;
 import dev.lutra.kernels.team.Team;
@@ -17,6 +19,7 @@ import dev.lutra.tools.calibrate.SelfSamples;
 import dev.lutra.tools.calibrate.TensorDamage;
 import dev.lutra.tools.convert.ConversionPlan;
 import dev.lutra.tools.convert.ModelSource;
+import dev.lutra.tools.convert.SourceTensor;
 import dev.lutra.tools.convert.TargetFormat;
 import dev.lutra.tools.report.Progress;
 import dev.lutra.tools.report.Sizes;
@@ -44,6 +47,7 @@ public final class CalibrationArguments {
     /** Texts on which the damage of each tensor is measured: enough to rank them. */
     private static final int DAMAGE_TEXTS = 8;
 
+    private static final Set<TensorType> PLAIN = Set.of(GgmlType.F32, GgmlType.F16, GgmlType.BF16);
     private static final Set<FileType> FLOATS = EnumSet.of(FileType.F32, FileType.F16, FileType.BF16);
 
     @Option(
@@ -119,6 +123,7 @@ public final class CalibrationArguments {
             throws IOException {
         requirePositive();
         requireQuantized(format);
+        requireFloats(source);
         DigitType digits = format instanceof TargetFormat.Ternary ternary && ternary.type() instanceof DigitType type
                 ? type
                 : null;
@@ -170,6 +175,16 @@ public final class CalibrationArguments {
         TensorType type = types.get(name);
         if (type == null) throw new IllegalArgumentException("the model has no tensor " + name + "; it is incomplete");
         return type;
+    }
+
+    /** What is quantized already has lost what calibration would need to know. */
+    private static void requireFloats(ModelSource source) {
+        for (SourceTensor tensor : source.tensors())
+            if (tensor.kind() == TensorKind.PROJECTION
+                    && tensor.storedType().filter(type -> !PLAIN.contains(type)).isPresent())
+                throw new IllegalArgumentException(
+                        "--calibration starts from the original weights, but tensor " + tensor.name() + " is "
+                                + tensor.storedType().orElseThrow().label() + " already");
     }
 
     /** Whole-tensor ternary formats have one scale for all weights, floats have nothing to fit. */

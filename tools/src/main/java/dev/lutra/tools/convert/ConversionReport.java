@@ -97,6 +97,7 @@ public final class ConversionReport {
                                 + " %%; a model that was not trained for that is destroyed.",
                         format.label(),
                         error * 100),
-                "For such a model take --quant tl2x2 or tl2x3 (two or three ternary digits per weight) or q8_0.");
+                "For such a model take --quant tl2x2 or tl2x3 (two or three ternary digits per weight), with"
+                        + " --calibration self, or q8_0.");
     }
 }

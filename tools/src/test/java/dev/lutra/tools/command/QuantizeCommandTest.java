@@ -147,6 +147,8 @@ class QuantizeCommandTest {
         Outcome.of("quantize", quantized(random(96, "tl2x2-g32"), "q4_0"), out, "tl2x2")
                 .failed(1, "have different scales");
         Outcome.of("quantize", random(96, "tl2x2"), out, "q8_0").failed(1, "is tl2x2 already");
+        Outcome.of("quantize", random(96, "tl2x2"), out, "q8_0", "--calibration", "self")
+                .failed(1, "--calibration starts from the original weights");
         assertFalse(Files.exists(out));
     }
 
