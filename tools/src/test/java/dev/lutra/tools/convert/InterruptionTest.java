@@ -24,6 +24,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -56,9 +57,9 @@ class InterruptionTest {
 
     /** A conversion in a process of its own. */
     private record Conversion(Process process, Path target, Path log) {
-        static Conversion start(Path target, String type, String shardBytes) throws IOException {
+        static Conversion start(Path target, Object... arguments) throws IOException {
             Path log = Files.createTempFile(shared, "log", ".txt");
-            List<String> command = List.of(
+            List<String> command = new ArrayList<>(List.of(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "-Xmx256m",
                     "-XX:+UseSerialGC",
@@ -67,16 +68,8 @@ class InterruptionTest {
                     "--enable-native-access=ALL-UNNAMED",
                     "-cp",
                     System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                    Lutra.class.getName(),
-                    "convert-qwen25",
-                    shared.resolve("model").toString(),
-                    "--quant",
-                    type,
-                    "--split-max-size",
-                    shardBytes,
-                    "--resume",
-                    "-o",
-                    target.toString());
+                    Lutra.class.getName()));
+            for (Object argument : arguments) command.add(String.valueOf(argument));
             return new Conversion(
                     new ProcessBuilder(command)
                             .redirectErrorStream(true)
@@ -118,9 +111,52 @@ class InterruptionTest {
     @ParameterizedTest
     @CsvSource({"q8_0, 1G, 11", "tl2, 1M, 12"})
     void killedConversionsResume(String type, String shardBytes, long seed) throws IOException, InterruptedException {
+        int resumed = kill(
+                KILLS,
+                seed,
+                target -> Conversion.start(
+                        target,
+                        "convert-qwen25",
+                        shared.resolve("model"),
+                        "--quant",
+                        type,
+                        "--split-max-size",
+                        shardBytes,
+                        "--resume",
+                        "-o",
+                        target));
+        assertTrue(resumed > 0, "no attempt had anything to resume");
+    }
+
+    /** Copies are so fast that most are not caught at work; what is caught must not be lost. */
+    @Test
+    void killedMergesResume() throws IOException, InterruptedException {
+        Path parts = Files.createDirectories(folder.resolve("parts"));
+        Conversion.start(
+                        parts.resolve("model.gguf"),
+                        "convert-qwen25",
+                        shared.resolve("model"),
+                        "--quant",
+                        "f32",
+                        "--split-max-tensors",
+                        "50",
+                        "-o",
+                        parts.resolve("model.gguf"))
+                .succeed();
+        Path first = parts.resolve(names(parts).getFirst());
+        kill(3, 13, target -> Conversion.start(target, "merge", first, target, "--resume"));
+    }
+
+    /** Starts a process that writes one target. */
+    private interface Starter {
+        Conversion start(Path target) throws IOException;
+    }
+
+    /** Kills {@code kills} attempts, lets another one finish, and returns how many tensors all of them resumed. */
+    private int kill(int kills, long seed, Starter starter) throws IOException, InterruptedException {
         Path calm = Files.createDirectories(folder.resolve("calm")),
                 killed = Files.createDirectories(folder.resolve("killed"));
-        Conversion undisturbed = Conversion.start(calm.resolve("model.gguf"), type, shardBytes);
+        Conversion undisturbed = starter.start(calm.resolve("model.gguf"));
         undisturbed.awaitBegin();
         long begin = System.nanoTime();
         undisturbed.succeed();
@@ -129,25 +165,24 @@ class InterruptionTest {
         assertEquals(names(calm), List.copyOf(expected.keySet()));
 
         Random random = new Random(seed);
-        List<Integer> resumed = new ArrayList<>();
-        for (int kill = 0; kill < KILLS; kill++) {
-            Conversion attempt = Conversion.start(killed.resolve("model.gguf"), type, shardBytes);
+        int resumed = 0;
+        for (int kill = 0; kill < kills; kill++) {
+            Conversion attempt = starter.start(killed.resolve("model.gguf"));
             attempt.awaitBegin();
             // Each attempt goes on where the last one stopped, so that a share of the whole time is enough for each.
             TimeUnit.NANOSECONDS.sleep((long) (random.nextDouble() * duration / 2));
             attempt.process().destroyForcibly().waitFor();
-            resumed.add(attempt.resumed());
+            resumed += attempt.resumed();
             Map<String, byte[]> there = finished(killed);
             there.forEach((name, bytes) -> assertArrayEquals(expected.get(name), bytes, name));
             if (there.size() == expected.size()) for (String name : there.keySet()) Files.delete(killed.resolve(name));
         }
-        Conversion last = Conversion.start(killed.resolve("model.gguf"), type, shardBytes);
+        Conversion last = starter.start(killed.resolve("model.gguf"));
         last.succeed();
-        resumed.add(last.resumed());
         Map<String, byte[]> actual = finished(killed);
         assertEquals(expected.keySet(), actual.keySet());
         actual.forEach((name, bytes) -> assertArrayEquals(expected.get(name), bytes, name));
-        assertTrue(resumed.stream().anyMatch(tensors -> tensors > 0), "no attempt had anything to resume: " + resumed);
         assertEquals(List.copyOf(expected.keySet()), names(killed));
+        return resumed + last.resumed();
     }
 }
