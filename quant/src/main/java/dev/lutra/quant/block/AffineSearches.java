@@ -11,7 +11,8 @@ interface AffineSearches {
      * @param scales receives d of each part
      * @param minimums receives m of each part
      */
-    void search(float[] values, int at, int parts, float[] errorWeights, byte[] codes, float[] scales, float[] minimums);
+    void search(
+            float[] values, int at, int parts, float[] errorWeights, byte[] codes, float[] scales, float[] minimums);
 
     /** The fastest searches that this JVM can run. */
     static AffineSearches of(int levels, int partLength, AffineSearch.Sweep sweep) {

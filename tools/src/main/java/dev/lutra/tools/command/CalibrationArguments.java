@@ -56,9 +56,9 @@ public final class CalibrationArguments {
             defaultValue = NONE,
             description =
                     "Fit the weights to what the model reads: a text, token ids (.u16, .json), or samples that the"
-                        + " model writes itself. Digits, q4_0 and q8_0 feed each weight's error back into the others;"
-                        + " other formats weigh errors and make up for earlier layers. Default: none, weights are"
-                        + " rounded.")
+                            + " model writes itself. Digits, q4_0 and q8_0 feed each weight's error back into the others;"
+                            + " other formats weigh errors and make up for earlier layers. Default: none, weights are"
+                            + " rounded.")
     private String calibration;
 
     @Option(
