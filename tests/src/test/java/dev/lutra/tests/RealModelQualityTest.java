@@ -68,7 +68,10 @@ class RealModelQualityTest {
 
     private static double bitsPerWeight(Path report) throws IOException {
         double bytes = 0, weights = 0;
-        for (JsonNode tensor : JsonMapper.builder().build().readTree(Files.readAllBytes(report))) {
+        for (JsonNode tensor : JsonMapper.builder()
+                .build()
+                .readTree(Files.readAllBytes(report))
+                .path("tensors")) {
             if (!tensor.get("kind").stringValue().equals("projection")) continue;
             bytes += tensor.get("bytes").longValue();
             weights += tensor.get("elements").longValue();
