@@ -17,8 +17,6 @@ public enum NativeLayout {
     /** Levels in 2, 4 or 8 bits for multiply-add instructions. */
     CODES(3);
 
-    private static final List<NativeLayout> BY_SIZE = List.of(QUINT, FIVE, CODES);
-
     private final int id;
 
     NativeLayout(int id) {
@@ -35,23 +33,24 @@ public enum NativeLayout {
         throw new IllegalArgumentException("no layout has the number " + id);
     }
 
-    /** The layouts for which the active instruction set has kernels of its own, smallest first. */
+    /**
+     * The layouts for which the active instruction set has kernels of its own, the one to take untuned first. One digit:
+     * multiplying two-bit codes takes so few instructions that it makes up for a quarter more bytes, even from memory. More
+     * digits: the smallest, since codes grow to 4 and 8 bits.
+     */
     public static List<NativeLayout> fast(int digits) {
         NativeLibrary.get().require();
         int bits = Lutra.lutra_ternary_layouts(digits);
-        List<NativeLayout> layouts = new ArrayList<>(BY_SIZE);
+        List<NativeLayout> layouts =
+                new ArrayList<>(digits == 1 ? List.of(CODES, QUINT, FIVE) : List.of(QUINT, FIVE, CODES));
         layouts.removeIf(layout -> (bits >> layout.id & 1) == 0);
         return layouts;
     }
 
-    /**
-     * The layout to take unless something is known about machine and shape. One digit: multiplying two-bit codes takes so
-     * few instructions that it makes up for a quarter more bytes, even from memory. More digits: the smallest, since codes
-     * grow to 4 and 8 bits.
-     */
+    /** The layout to take when nothing is known about machine and shape; every instruction set can read it. */
     public static NativeLayout preferred(int digits) {
         List<NativeLayout> layouts = fast(digits);
-        return layouts.isEmpty() || digits == 1 && layouts.contains(CODES) ? CODES : layouts.getFirst();
+        return layouts.isEmpty() ? CODES : layouts.getFirst();
     }
 
     /** The type of a tensor in this layout; {@code group} is 0 without group scales. */
