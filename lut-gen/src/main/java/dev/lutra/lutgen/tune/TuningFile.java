@@ -64,14 +64,24 @@ public record TuningFile(
             for (String library : tuning.libraries)
                 if (!Path.of(library).getFileName().toString().equals(library))
                     throw new IllegalArgumentException(file + " names a library in another folder: " + library);
-            tuning.measurements.forEach(measurement -> {
+            tuning.checkMeasurements(file);
+            return tuning;
+        } catch (JacksonException e) {
+            throw new IllegalArgumentException(
+                    file + " is no tuning file: " + e.getOriginalMessage() + "; generate-kernels --tune writes one", e);
+        } catch (NullPointerException e) {
+            throw new IllegalArgumentException(file + " is no tuning file: a measurement is incomplete", e);
+        }
+    }
+
+    private void checkMeasurements(Path file) {
+        for (Measurement measurement : measurements)
+            try {
                 measurement.shape();
                 measurement.choice();
-            });
-            return tuning;
-        } catch (JacksonException | NullPointerException e) {
-            throw new IllegalArgumentException(file + " is no tuning file: " + e.getMessage(), e);
-        }
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
+            }
     }
 
     /**
