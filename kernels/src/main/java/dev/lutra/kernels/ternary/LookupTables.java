@@ -16,14 +16,17 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * For every three activations the 27 sums that three trits can make of them: int16 [32], entry {@code 9a + 3b + c + 13}, the
- * last five zero. Tables of a token follow the steps of {@link Segments}, three to a step.
+ * last five zero. A step of {@link Segments} takes three of them. Tokens come in groups of {@link LookupKernel#FOUR}, the last
+ * ones behind the whole groups each alone; a group of T tokens has, for each segment, int16 [3][steps][T][32], and begins
+ * where its first token would if all were alone.
  *
- * @param tables int16 [tokens][steps][3][32]
  * @param stride bytes of a token
  */
 record LookupTables(MemorySegment tables, long stride) {
     /** Bytes of the three tables of a step. */
     static final int STEP_BYTES = 3 * 32 * Short.BYTES;
+
+    private static final int TABLE_BYTES = 32 * Short.BYTES;
 
     private static final VectorSpecies<Short> WORDS = ShortVector.SPECIES_512;
     private static final short[] FIRST = new short[32];
@@ -38,29 +41,57 @@ record LookupTables(MemorySegment tables, long stride) {
         }
     }
 
-    /** Writes the tables of {@code segment} for one token of {@code x} at byte {@code at} of {@code out}. */
-    static void build(Int8Rows x, int token, Segments segments, int segment, MemorySegment out, long at) {
-        int columns = segments.columns(segment), whole = columns / 3, triples = segments.steps(segment) * 3;
-        long from = x.offset(token) + segments.columnFrom(segment);
-        build(x.values(), from, whole, out, at);
-        for (int i = whole; i < triples; i++) {
-            int left = columns - 3 * i;
-            byte a = left > 0 ? x.values().get(JAVA_BYTE, from + 3L * i) : 0;
-            byte b = left > 1 ? x.values().get(JAVA_BYTE, from + 3L * i + 1) : 0;
-            buildOne(a, b, (byte) 0, out, at + 64L * i);
+    /** Where the tables of {@code segment} begin for the group of {@code group} tokens that begins with {@code token}. */
+    long offset(int token, int group, Segments segments, int segment) {
+        return token * stride + (long) segments.stepFrom(segment) * group * STEP_BYTES;
+    }
+
+    /** Tokens of the group that begins with {@code token}, when there are {@code tokens}. */
+    static int group(int token, int tokens) {
+        return tokens - token >= LookupKernel.FOUR ? LookupKernel.FOUR : 1;
+    }
+
+    /** Writes the tables of {@code segment} for a group of {@code group} tokens of {@code x} at byte {@code at} of {@code out}. */
+    static void build(
+            Int8Rows x, int firstToken, int group, Segments segments, int segment, MemorySegment out, long at) {
+        for (int i = 0; i < group; i++)
+            buildToken(
+                    x.values(),
+                    x.offset(firstToken + i) + segments.columnFrom(segment),
+                    segments.columns(segment),
+                    segments.steps(segment),
+                    out,
+                    at + (long) i * TABLE_BYTES,
+                    (long) group * TABLE_BYTES);
+    }
+
+    /** The tables of one token lie {@code apart} bytes from each other. */
+    private static void buildToken(
+            MemorySegment x, long from, int columns, int steps, MemorySegment out, long at, long apart) {
+        int whole = columns / Segments.STEP;
+        long part = steps * apart;
+        for (int j = 0; j < 3; j++) build(x, from + 3L * j, whole, out, at + j * part, apart);
+        if (whole == steps) return;
+        for (int j = 0; j < 3; j++) {
+            int column = whole * Segments.STEP + 3 * j;
+            byte a = column < columns ? x.get(JAVA_BYTE, from + column) : 0;
+            byte b = column + 1 < columns ? x.get(JAVA_BYTE, from + column + 1) : 0;
+            byte c = column + 2 < columns ? x.get(JAVA_BYTE, from + column + 2) : 0;
+            buildOne(a, b, c, out, at + j * part + whole * apart);
         }
     }
 
-    private static void build(MemorySegment x, long from, int triples, MemorySegment out, long at) {
+    /** Every third table of one token. */
+    private static void build(MemorySegment x, long from, int count, MemorySegment out, long at, long apart) {
         ShortVector first = ShortVector.fromArray(WORDS, FIRST, 0);
         ShortVector second = ShortVector.fromArray(WORDS, SECOND, 0);
         ShortVector third = ShortVector.fromArray(WORDS, THIRD, 0);
-        for (int i = 0; i < triples; i++) {
-            long k = from + 3L * i;
+        for (int i = 0; i < count; i++) {
+            long k = from + (long) Segments.STEP * i;
             first.mul(x.get(JAVA_BYTE, k))
                     .add(second.mul(x.get(JAVA_BYTE, k + 1)))
                     .add(third.mul(x.get(JAVA_BYTE, k + 2)))
-                    .intoMemorySegment(out, at + 64L * i, LITTLE_ENDIAN);
+                    .intoMemorySegment(out, at + apart * i, LITTLE_ENDIAN);
         }
     }
 
@@ -91,20 +122,19 @@ record LookupTables(MemorySegment tables, long stride) {
         @Override
         public void compute(Activations x, LookupTables memory, Team team) {
             Int8Rows rows = x.int8(team);
-            int items = x.tokens() * segments.count();
-            if (x.tokens() * segments.steps() * 3 < ALONE) build(rows, memory, 0, items);
+            if (x.tokens() * segments.steps() * 3 < ALONE)
+                build(rows, x.tokens(), memory, new Share(0, segments.count()));
             else
-                team.run((worker, workers) -> {
-                    Share share = Share.of(items, 1, worker, workers);
-                    build(rows, memory, share.from(), share.to());
-                });
+                team.run((worker, workers) ->
+                        build(rows, x.tokens(), memory, Share.of(segments.count(), 1, worker, workers)));
         }
 
-        private void build(Int8Rows rows, LookupTables memory, int from, int to) {
-            for (int item = from; item < to; item++) {
-                int token = item / segments.count(), segment = item % segments.count();
-                long at = token * memory.stride() + (long) segments.stepFrom(segment) * STEP_BYTES;
-                LookupTables.build(rows, token, segments, segment, memory.tables(), at);
+        private void build(Int8Rows rows, int tokens, LookupTables memory, Share share) {
+            for (int token = 0, group; token < tokens; token += group) {
+                group = group(token, tokens);
+                for (int s = share.from(); s < share.to(); s++)
+                    LookupTables.build(
+                            rows, token, group, segments, s, memory.tables(), memory.offset(token, group, segments, s));
             }
         }
     }

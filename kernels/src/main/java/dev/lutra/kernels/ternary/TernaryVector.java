@@ -107,12 +107,10 @@ public final class TernaryVector implements TernaryLinear {
             Tiles tiles = new Tiles(layout, rows.from(), rows.to(), scratch, at, raw);
             tiles.clear(tokens);
             for (int s = 0; s < segments.count(); s++)
-                tiles.add(
-                        s,
-                        tables.tables(),
-                        (long) segments.stepFrom(s) * LookupTables.STEP_BYTES,
-                        tables.stride(),
-                        tokens);
+                for (int token = 0, group; token < tokens; token += group) {
+                    group = LookupTables.group(token, tokens);
+                    tiles.add(s, tables.tables(), tables.offset(token, group, segments, s), token, group);
+                }
             tiles.finish(0, tokens, output);
         });
     }
@@ -126,7 +124,7 @@ public final class TernaryVector implements TernaryLinear {
         long each = raw + Tiles.RAW_BYTES;
         MemorySegment scratch = x.scratch(team.size() * each);
         team.run((worker, workers) -> {
-            Share share = Share.of(x.tokens(), 2, worker, workers);
+            Share share = Share.of(x.tokens(), LookupKernel.FOUR, worker, workers);
             long at = worker * each;
             for (int from = share.from(); from < share.to(); from += BLOCK) {
                 int tokens = Math.min(BLOCK, share.to() - from);
@@ -134,9 +132,14 @@ public final class TernaryVector implements TernaryLinear {
                     Tiles tiles = new Tiles(layout, row, Math.min(row + block, padded), scratch, at, at + raw);
                     tiles.clear(tokens);
                     for (int s = 0; s < segments.count(); s++) {
-                        for (int t = 0; t < tokens; t++)
-                            LookupTables.build(q, from + t, segments, s, scratch, at + tablesAt + t * stride);
-                        tiles.add(s, scratch, at + tablesAt, stride, tokens);
+                        for (int t = 0, group; t < tokens; t += group) {
+                            group = LookupTables.group(t, tokens);
+                            LookupTables.build(q, from + t, group, segments, s, scratch, at + tablesAt + t * stride);
+                        }
+                        for (int t = 0, group; t < tokens; t += group) {
+                            group = LookupTables.group(t, tokens);
+                            tiles.add(s, scratch, at + tablesAt + t * stride, t, group);
+                        }
                     }
                     tiles.finish(from, tokens, output);
                 }
@@ -152,8 +155,8 @@ public final class TernaryVector implements TernaryLinear {
      * @param memory int32 [tokens][to - from] at byte {@code sumsAt}, room for raw int16 sums at byte {@code rawAt}
      */
     private record Tiles(LookupLayout layout, int from, int to, MemorySegment memory, long sumsAt, long rawAt) {
-        /** Raw sums of two tokens with three digits. */
-        static final long RAW_BYTES = 2 * 3 * LookupLayout.TILE * Short.BYTES;
+        /** Raw sums of four tokens with three digits. */
+        static final long RAW_BYTES = LookupKernel.FOUR * 3 * LookupLayout.STEP_BYTES;
 
         void clear(int tokens) {
             memory.asSlice(sumsAt, tokens * stride()).fill((byte) 0);
@@ -163,36 +166,22 @@ public final class TernaryVector implements TernaryLinear {
             return (long) (to - from) * Integer.BYTES;
         }
 
-        /** Adds one segment for all tokens; the tables of token t begin at byte {@code tAt + t * tStride}. */
-        void add(int segment, MemorySegment tables, long tAt, long tStride, int tokens) {
+        /** Adds one segment for a group of tokens, whose tables begin at byte {@code tAt}. */
+        void add(int segment, MemorySegment tables, long tAt, int firstToken, int group) {
             int steps = layout.segments().steps(segment), digits = layout.digits();
-            long digitBytes = (long) steps * LookupLayout.STEP_BYTES;
-            long pairAt = rawAt + (long) digits * LookupLayout.TILE * Short.BYTES;
+            long digitBytes = (long) steps * LookupLayout.STEP_BYTES, apart = (long) digits * LookupLayout.STEP_BYTES;
             for (int tile = from / LookupLayout.TILE; tile < to / LookupLayout.TILE; tile++) {
-                long wAt = layout.wordsOffset(segment, tile);
-                long at = sumsAt + (long) (tile * LookupLayout.TILE - from) * Integer.BYTES;
-                int token = 0;
-                for (; token + 1 < tokens; token += 2) {
-                    long t = tAt + token * tStride, raw = rawAt, rawPair = pairAt;
-                    for (int d = 0; d < digits; d++, raw += LookupLayout.STEP_BYTES, rawPair += LookupLayout.STEP_BYTES)
-                        LookupKernel.pair(
-                                layout.words(),
-                                wAt + d * digitBytes,
-                                tables,
-                                t,
-                                t + tStride,
-                                steps,
-                                memory,
-                                raw,
-                                rawPair);
-                    join(segment, tile, rawAt, at + token * stride());
-                    join(segment, tile, pairAt, at + (token + 1) * stride());
+                long wAt = layout.wordsOffset(segment, tile), raw = rawAt;
+                for (int d = 0; d < digits; d++, wAt += digitBytes, raw += LookupLayout.STEP_BYTES) {
+                    if (group == 1) LookupKernel.single(layout.words(), wAt, tables, tAt, steps, memory, raw);
+                    else
+                        for (long half = 0; half < LookupLayout.STEP_BYTES; half += LookupLayout.STEP_BYTES / 2)
+                            LookupKernel.four(
+                                    layout.words(), wAt + half, tables, tAt, steps, memory, raw + half, apart);
                 }
-                if (token == tokens) continue;
-                long t = tAt + token * tStride, raw = rawAt;
-                for (int d = 0; d < digits; d++, raw += LookupLayout.STEP_BYTES)
-                    LookupKernel.single(layout.words(), wAt + d * digitBytes, tables, t, steps, memory, raw);
-                join(segment, tile, rawAt, at + token * stride());
+                long at = sumsAt + (long) (tile * LookupLayout.TILE - from) * Integer.BYTES;
+                for (int i = 0; i < group; i++)
+                    join(segment, tile, rawAt + i * apart, at + (firstToken + i) * stride());
             }
         }
 
