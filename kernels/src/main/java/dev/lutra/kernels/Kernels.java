@@ -60,12 +60,19 @@ public final class Kernels {
     /** Whether the operations that this kind does not have itself use the Vector API. */
     private final boolean vectors;
 
-    private Kernels(KernelKind kind, Team team, TernaryTuning tuning) {
+    private Kernels(KernelKind kind, Team team, TernaryTuning tuning, boolean vectors) {
         this.kind = kind;
         this.team = team;
         this.tuning = tuning;
-        vectors =
-                kind != KernelKind.SCALAR && KernelKind.VECTOR.whyUnavailable().isEmpty();
+        this.vectors = vectors;
+    }
+
+    private Kernels(KernelKind kind, Team team) {
+        this(
+                kind,
+                team,
+                TernaryTuning.NONE,
+                kind != KernelKind.SCALAR && KernelKind.VECTOR.whyUnavailable().isEmpty());
     }
 
     /**
@@ -78,11 +85,11 @@ public final class Kernels {
             throw new UnsupportedOperationException(reason);
         });
         if (kind == KernelKind.VECTOR) WarmUp.start();
-        return new Kernels(kind, team, TernaryTuning.NONE);
+        return new Kernels(kind, team);
     }
 
     static Kernels withoutWarmUp(KernelKind kind, Team team) {
-        return new Kernels(kind, team, TernaryTuning.NONE);
+        return new Kernels(kind, team);
     }
 
     /** The fastest kernels that this process can run. */
@@ -94,7 +101,27 @@ public final class Kernels {
 
     /** The same kernels, which lay ternary matrices out as {@code choices} say for their shape. */
     public Kernels tuned(TernaryTuning choices) {
-        return new Kernels(kind, team, choices);
+        return new Kernels(kind, team, choices, vectors);
+    }
+
+    /**
+     * These kernels when they may be trusted; otherwise, with a warning, such as do without the Vector API. To be asked once
+     * everything is loaded and before the first product: compiled code is checked while a model is read, and this waits for
+     * the outcome.
+     */
+    public Kernels sound() {
+        return vectors ? without(WarmUp.wrong()) : this;
+    }
+
+    /** @param wrong the Vector API's operations that give wrong results, by name */
+    Kernels without(List<String> wrong) {
+        if (wrong.isEmpty()) return this;
+        System.getLogger(Kernels.class.getName())
+                .log(
+                        System.Logger.Level.WARNING,
+                        "Vector API kernels give wrong results on this JVM (" + String.join(", ", wrong)
+                                + "); going on without them, slowly. Please report this with the output of java -version");
+        return new Kernels(kind == KernelKind.VECTOR ? KernelKind.SCALAR : kind, team, tuning, false);
     }
 
     public KernelKind kind() {
@@ -149,7 +176,9 @@ public final class Kernels {
         if (DenseLinear.handles(codec.type())) return dense(codec.type(), data, rows, columns);
         if (kind == KernelKind.NATIVE && BlockNative.handles(codec.type()))
             return new BlockNative(codec.type(), data, rows, columns);
-        return vectors ? new BlockVector(codec, data, rows, columns) : new BlockScalar(codec, data, rows, columns);
+        if (!vectors) return new BlockScalar(codec, data, rows, columns);
+        if (kind == KernelKind.NATIVE) WarmUp.start();
+        return new BlockVector(codec, data, rows, columns);
     }
 
     /** An arena for the buffers that these kernels read and write. It may be closed by any thread. */

@@ -19,13 +19,14 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
 /**
  * Runs the Vector API kernels on tiny inputs until the JIT compiler has taken them up. Uncompiled, a vector operation costs a
  * thousand times as much as compiled, and real matrices would spend seconds in such code while the compiler is at work; tiny
- * ones reach its thresholds in a fraction of that, beside the reading of the model. What the compiler made is then checked.
+ * ones reach its thresholds in a fraction of that, beside the reading of the model. What the compiler made is then checked: {@link Kernels#sound}.
  */
 final class WarmUp {
     /** Calls after which HotSpot's top tier has been asked for: 5000 invocations, fewer with loops. */
@@ -37,6 +38,7 @@ final class WarmUp {
     private static final int TIMES = 5;
     private static final long DEADLINE_NANOS = 3_000_000_000L;
     private static final AtomicBoolean STARTED = new AtomicBoolean();
+    private static final CompletableFuture<List<String>> VERDICT = new CompletableFuture<>();
 
     private final Kernels kernels;
     private final Arena arena;
@@ -46,7 +48,7 @@ final class WarmUp {
         this.arena = arena;
     }
 
-    /** Starts a daemon thread that warms the kernels up, once per process. */
+    /** Starts a daemon thread that warms the kernels up and then checks them, once per process. */
     static void start() {
         if (STARTED.getAndSet(true)) return;
         Thread.ofPlatform().daemon().name("lutra-warm-up").start(() -> {
@@ -54,18 +56,16 @@ final class WarmUp {
                 // collected, not closed: closing shared memory throws away compiled code
                 Kernels kernels = Kernels.withoutWarmUp(KernelKind.VECTOR, alone);
                 new WarmUp(kernels, Arena.ofAuto()).run();
-                report(VectorCheck.wrong(kernels, Arena.ofAuto()));
+                VERDICT.complete(VectorCheck.wrong(kernels, Arena.ofAuto()));
+            } catch (RuntimeException | Error e) {
+                VERDICT.complete(List.of(e.toString()));
             }
         });
     }
 
-    private static void report(List<String> wrong) {
-        if (wrong.isEmpty()) return;
-        System.getLogger(WarmUp.class.getName())
-                .log(
-                        System.Logger.Level.WARNING,
-                        "Vector API kernels give wrong results on this JVM (" + String.join(", ", wrong)
-                                + "); use --kernel native or scalar, and please report this with the output of java -version");
+    /** The operations that give wrong results on this JVM; waits for the check. Empty when nothing has asked for it. */
+    static List<String> wrong() {
+        return STARTED.get() ? VERDICT.join() : List.of();
     }
 
     private void run() {

@@ -34,12 +34,20 @@ public final class TransformerLoader {
     }
 
     /**
-     * Loads all weights. {@code source} must stay open as long as the result is used.
+     * Loads all weights, for other kernels if {@code kernels} turn out not to be {@linkplain Kernels#sound sound}. {@code source} must stay open as long as the result is used.
      *
      * @throws IllegalArgumentException when a tensor is missing, has another shape than {@code config} implies, or a type
      *     that no kernel multiplies
      */
     public static Transformer load(ModelConfig config, WeightSource source, Kernels kernels) {
+        Transformer transformer = loadFor(config, source, kernels);
+        Kernels sound = kernels.sound();
+        if (sound == kernels) return transformer;
+        transformer.close();
+        return loadFor(config, source, sound);
+    }
+
+    private static Transformer loadFor(ModelConfig config, WeightSource source, Kernels kernels) {
         Arena arena = Arena.ofShared();
         try {
             return new TransformerLoader(config, source, kernels, arena).load();

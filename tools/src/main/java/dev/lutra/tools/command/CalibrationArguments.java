@@ -154,7 +154,7 @@ public final class CalibrationArguments {
             Team team,
             PrintWriter out)
             throws IOException {
-        Kernels kernels = Kernels.best(team);
+        Kernels kernels = Kernels.best(team).sound();
         int[] tokens = tokens(source, kernels);
         TypeOverrides types = overrides;
         if (targetBitsPerWeight != null && digits != null)

@@ -163,7 +163,7 @@ public final class QuantStudyCommand extends BaseCommand {
         List<StudyFormat> formats = formats();
         try (ModelSource source = open();
                 Team team = Team.of(threads.threads())) {
-            Kernels best = Kernels.best(team);
+            Kernels best = Kernels.best(team).sound();
             Path work = folder == null ? Files.createTempDirectory("lutra-study") : Files.createDirectories(folder);
             try {
                 List<StudyRow> rows = study(source, formats, options(source, best, work), best);

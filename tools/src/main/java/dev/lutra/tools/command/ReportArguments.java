@@ -90,7 +90,7 @@ public final class ReportArguments {
         Tokenizer tokenizer = GgufTokenizer.load(original.metadata(), null, warning -> {});
         Path work = Files.createTempDirectory("lutra-report");
         try (Team team = Team.of(threads)) {
-            Kernels kernels = Kernels.best(team);
+            Kernels kernels = Kernels.best(team).sound();
             StudyOptions options = options(original, tokenizer, kernels, text, work);
             try (Study study = new Study(original, tokenizer, options, kernels)) {
                 StudyRow full = study.base();
