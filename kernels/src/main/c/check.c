@@ -81,7 +81,7 @@ int32_t lutra_check(void) {
         p->digits = digits;
         p->seed = (uint32_t)digits;
         fill(p);
-        for (int32_t layout = FIVE; right && layout <= CODES; layout++) right = solve(p, layout);
+        for (int32_t layout = FIVE; right && layout < LAYOUTS; layout++) right = solve(p, layout);
     }
     free(p);
     return right && check_blocks() && check_floats();

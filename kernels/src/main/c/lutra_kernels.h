@@ -14,7 +14,7 @@
 
 #include <stdint.h>
 
-#define LUTRA_ABI_VERSION 4
+#define LUTRA_ABI_VERSION 5
 
 /* All that follows is exported; everything else is compiled with hidden visibility. */
 #pragma GCC visibility push(default)
@@ -90,9 +90,11 @@ int32_t lutra_plane_decode(const uint8_t *plane, int64_t row_bytes, int32_t colu
  *                      81a+27b+9c+3d+e; blocks of <= 255 columns; a panel begins with corrections, int32 [tile][64]
  *   layout 3, "codes": a step is 16, 8 or 4 columns (1, 2, 3 digits) in a dword per row: byte j holds columns j, 4+j, 8+j, 12+j from
  *                      its low bits up, 2, 4 or 8 bits each, code = t0 + 3 t1 + 9 t2 + (1, 4, 13); a block is a group
+ *   layout 4, "triple": a step is 24 columns, eight triples with the magnitude |9a+3b+c|: per digit and row five bytes, 64 rows apart:
+ *                      four of two magnitudes, the first in the low half, and one of signs, the first triple's in bit 7; blocks of <= 240
  *
  * weights: [panel][block][band][step][tile][digit][64 rows in lane order] (codes: no digit axis), a band being 4 tiles (2 of three digits,
- * 1 of codes), a panel 32; group_scales: [tile][group][64 rows] or NULL, all 1. Lanes are ordered so that sums come out in row order: see
+ * 1 of codes and triple), a panel 32; group_scales: [tile][group][64 rows] or NULL, all 1. Lanes are ordered so that sums come out in row order: see
  * ternary_layout.h.
  */
 struct lutra_ternary {
@@ -133,8 +135,8 @@ void lutra_ternary_pack_rows(
         const struct lutra_ternary *w, const int8_t *trits, int64_t plane, const uint8_t *m, int32_t count, int32_t tile);
 
 /*
- * What one activation vector x (int8 [columns]) is to matrices of w's layout, columns and group: for "five" and "quint" tables of the sums
- * of every combination of trits, for "codes" the activations themselves with their sums. Fills blocks [from, to).
+ * What one activation vector x (int8 [columns]) is to matrices of w's layout, columns and group: for "codes" the activations
+ * themselves with their sums, for the others tables of the sums of every combination of trits. Fills blocks [from, to).
  */
 void lutra_ternary_tables(const struct lutra_ternary *w, const int8_t *x, int32_t from, int32_t to, void *tables);
 

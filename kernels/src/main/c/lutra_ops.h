@@ -41,14 +41,14 @@ struct lutra_ops {
     /* Fills the tables of block b; tables begins with those of block 0. */
     void (*tables[LAYOUTS])(const struct geometry *g, const struct block *b, const int8_t *x, void *tables);
 
-    /* sums[64 * tiles] += block b of tiles [tile, tile + tiles) of one band. */
+    /* sums[64 * tiles] += block b of tiles [tile, tile + tiles), which follow one another up to a multiple of g->most_tiles. */
     void (*gemv[LAYOUTS])(
             const struct geometry *g, const struct block *b, const void *tables, int32_t tile, int32_t tiles, int32_t *sums);
 
     /*
      * Decodes block b of a tile into a strip that begins with column first, a multiple of 4: uint8 [columns/4][64 rows][4] of
-     * m * level + STRIP_OFFSET. "five" and "quint" leave [columns][64 byte lanes] of m * level, which interleave brings into the
-     * strip's form in place.
+     * m * level + STRIP_OFFSET. All layouts but "codes" leave [columns][64 byte lanes] of m * level, which interleave brings into
+     * the strip's form in place.
      */
     void (*unpack[LAYOUTS])(
             const struct geometry *g, const struct block *b, int32_t tile, int32_t first, uint8_t *strip);
@@ -108,6 +108,7 @@ void lutra_install_dense_scalar(struct lutra_ops *ops);
 void lutra_install_elementwise_scalar(struct lutra_ops *ops);
 void lutra_install_attention_scalar(struct lutra_ops *ops);
 void lutra_install_avx2(struct lutra_ops *ops);
+void lutra_install_lookup_avx2(struct lutra_ops *ops);
 void lutra_install_dense_avx2(struct lutra_ops *ops);
 void lutra_install_elementwise_avx2(struct lutra_ops *ops);
 void lutra_install_attention_avx2(struct lutra_ops *ops);
@@ -121,6 +122,7 @@ void lutra_install_block_vnni(struct lutra_ops *ops);
 void lutra_install_vbmi(struct lutra_ops *ops);
 void lutra_install_amx(struct lutra_ops *ops);
 void lutra_install_neon(struct lutra_ops *ops);
+void lutra_install_lookup_neon(struct lutra_ops *ops);
 void lutra_install_elementwise_neon(struct lutra_ops *ops);
 void lutra_install_attention_neon(struct lutra_ops *ops);
 void lutra_install_block_neon(struct lutra_ops *ops);

@@ -1,6 +1,6 @@
 /*
  * What generate-kernels writes is made of this: the library's own kernels for one layout, compiled again for matrices whose dimensions the
- * compiler knows. A generated source defines LUTRA_SPECIAL_LAYOUT (FIVE, QUINT or CODES), includes this header, lists its matrices in
+ * compiler knows. A generated source defines LUTRA_SPECIAL_LAYOUT (FIVE, QUINT, CODES or TRIPLE), includes this header, lists its matrices in
  * LUTRA_SPECIAL_MATRICES(matrix) as matrix(index, digits, rows, columns, group), and ends with LUTRA_SPECIAL_LIBRARY.
  *
  * It is compiled with the flags of the lowest instruction set that has the layout; see the head of the generated file.
@@ -11,6 +11,7 @@
 #define LUTRA_SPECIAL_FIVE 1
 #define LUTRA_SPECIAL_QUINT 2
 #define LUTRA_SPECIAL_CODES 3
+#define LUTRA_SPECIAL_TRIPLE 4
 
 #if LUTRA_SPECIAL_LAYOUT == LUTRA_SPECIAL_FIVE
 #include "ternary_avx512.c"
@@ -25,6 +26,15 @@
 #define SPECIAL_ISA "vbmi"
 #endif
 #define SPECIAL_BLOCK gemv_quint
+#elif LUTRA_SPECIAL_LAYOUT == LUTRA_SPECIAL_TRIPLE
+#if defined(__aarch64__)
+#include "ternary_lookup_neon.c"
+#define SPECIAL_ISA "neon"
+#else
+#include "ternary_lookup_avx2.c"
+#define SPECIAL_ISA "avx2"
+#endif
+#define SPECIAL_BLOCK gemv_triple
 #else
 #if defined(__ARM_FEATURE_DOTPROD)
 #include "ternary_dotprod.c"

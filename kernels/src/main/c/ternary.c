@@ -21,7 +21,7 @@ int64_t lutra_ternary_scale_bytes(const struct lutra_ternary *w) {
 int64_t lutra_ternary_table_bytes(const struct lutra_ternary *w) {
     struct geometry g = geometry_of(w);
     if (w->layout == CODES) return (uint8_t *)(codes_sums(&g, NULL) + g.blocks) - (uint8_t *)NULL;
-    return (int64_t)g.steps * (w->layout == FIVE ? FIVE_TABLE : QUINT_TABLE);
+    return (int64_t)g.steps * table_bytes(w->layout);
 }
 
 int32_t lutra_ternary_blocks(const struct lutra_ternary *w) { return geometry_of(w).blocks; }
@@ -43,18 +43,32 @@ static inline void pack_five(const int8_t *t, uint8_t *lane) {
     memcpy(lane, &v, 2);
 }
 
+/* Two triples in each of four bytes, the first in the low half; the sign of the first triple is the highest bit of the fifth byte. */
+static inline void pack_triple(const int8_t *t, uint8_t *lane) {
+    uint32_t signs = 0;
+    for (int32_t i = 0; i < 4; i++, t += 6) {
+        int32_t a = 9 * t[0] + 3 * t[1] + t[2], b = 9 * t[3] + 3 * t[4] + t[5];
+        lane[i * TILE] = (uint8_t)((a < 0 ? -a : a) | (b < 0 ? -b : b) << 4);
+        signs = signs << 2 | (uint32_t)(a < 0) << 1 | (b < 0);
+    }
+    lane[TRIPLE_SIGNS] = (uint8_t)signs;
+}
+
 /* One digit of one row of a block: a lane in every step. */
 static void pack_digit(int32_t layout, const int8_t *trits, int32_t columns, int32_t unit, uint8_t *lane, size_t stride) {
     int32_t c = 0;
     if (layout == QUINT)
         for (; c + 5 <= columns; c += 5, lane += stride) pack_quint(trits + c, lane);
-    else
+    else if (layout == FIVE)
         for (; c + 9 <= columns; c += 9, lane += stride) pack_five(trits + c, lane);
+    else
+        for (; c + 24 <= columns; c += 24, lane += stride) pack_triple(trits + c, lane);
     if (c == columns) return;
-    int8_t last[9] = {0};
+    int8_t last[24] = {0};
     memcpy(last, trits + c, smaller(unit, columns - c));
     if (layout == QUINT) pack_quint(last, lane);
-    else pack_five(last, lane);
+    else if (layout == FIVE) pack_five(last, lane);
+    else pack_triple(last, lane);
 }
 
 static void pack_codes(
@@ -75,20 +89,21 @@ static void pack_codes(
 /* A block of one row; a row without trits is one of zeros. */
 static void pack_row(const struct geometry *g, const struct lutra_ternary_row *row, const struct block *b, struct lanes to, int32_t lane) {
     static const int8_t zeros[256];
-    int32_t layout = g->w->layout, bytes = lane_bytes(layout);
+    int32_t layout = g->w->layout;
+    uint8_t *at = to.at + lane * lane_bytes(layout);
     if (!row->trits) {
         for (int32_t s = 0; s < b->steps; s++)
-            if (layout == CODES) pack_codes(g, zeros, 0, g->unit, to.at + s * to.stride + lane * bytes, to.stride);
+            if (layout == CODES) pack_codes(g, zeros, 0, g->unit, at + s * to.stride, to.stride);
             else
                 for (int32_t d = 0; d < g->w->digits; d++)
-                    pack_digit(layout, zeros, g->unit, g->unit, to.at + s * to.stride + (d * TILE + lane) * bytes, to.stride);
+                    pack_digit(layout, zeros, g->unit, g->unit, at + s * to.stride + d * digit_bytes(layout), to.stride);
         return;
     }
     const int8_t *trits = row->trits + b->column;
-    if (layout == CODES) pack_codes(g, trits, row->plane, b->columns, to.at + lane * bytes, to.stride);
+    if (layout == CODES) pack_codes(g, trits, row->plane, b->columns, at, to.stride);
     else
         for (int32_t d = 0; d < g->w->digits; d++)
-            pack_digit(layout, trits + d * row->plane, b->columns, g->unit, to.at + (d * TILE + lane) * bytes, to.stride);
+            pack_digit(layout, trits + d * row->plane, b->columns, g->unit, at + d * digit_bytes(layout), to.stride);
 }
 
 static void pack_scales(const struct geometry *g, const struct lutra_ternary_row *rows, int32_t tile) {

@@ -170,6 +170,7 @@ void lutra_install_avx2(struct lutra_ops *ops) {
     ops->unpack[CODES] = unpack_codes;
     ops->gemm = gemm;
     ops->finish = finish;
+    lutra_install_lookup_avx2(ops);
     lutra_install_block_avx2(ops);
     lutra_install_dense_avx2(ops);
     lutra_install_elementwise_avx2(ops);

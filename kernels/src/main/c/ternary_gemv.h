@@ -28,7 +28,7 @@ static inline __attribute__((always_inline)) void gemv_panel(
     for (int32_t i = 0; i < g->blocks; i++) {
         struct block b = block_at(g, i);
         for (int32_t tile = from, tiles; tile < to; tile += tiles) {
-            tiles = smaller(g->band - tile % g->band, to - tile);
+            tiles = smaller(g->most_tiles - tile % g->most_tiles, to - tile);
             multiply(g, &b, tables, tile, tiles, sums + (tile - from) * TILE);
         }
     }

@@ -7,23 +7,46 @@
 
 #include "lutra_kernels.h"
 
-enum { FIVE = 1, QUINT = 2, CODES = 3, LAYOUTS = 4 };
+enum { FIVE = 1, QUINT = 2, CODES = 3, TRIPLE = 4, LAYOUTS = 5 };
 
-/* Rows of a tile: one vector of bytes for "quint", two of words for "five", four of dwords for "codes". */
+/* Rows of a tile: one vector of 64 bytes for "quint" and "triple", two of words for "five", four of dwords for "codes". */
 enum { TILE = 64 };
 
-/* A table of "five" is 32 int16 per three columns; one of "quint" 128 low bytes, then 128 high bytes, per five columns. */
-enum { FIVE_TABLE = 3 * 64, QUINT_TABLE = 256 };
+/*
+ * Tables of a step: "five" has 32 int16 per three columns; "quint" 128 low bytes, then 128 high bytes, per five columns; "triple" per three
+ * columns 16 sums of the low parts of the activations, then 16 of the high parts, see low_part. "codes" has the activations.
+ */
+enum { FIVE_TABLE = 3 * 64, QUINT_TABLE = 256, TRIPLE_TABLE = 8 * 32 };
 
-/* Bytes that one lane of one digit takes in a step: uint16, byte, dword. */
-static inline int32_t lane_bytes(int32_t layout) { return layout == FIVE ? 2 : layout == QUINT ? 1 : 4; }
-
-static inline int32_t step_columns(int32_t layout, int32_t digits) {
-    return layout == FIVE ? 9 : layout == QUINT ? 5 : digits == 1 ? 16 : digits == 2 ? 8 : 4;
+static inline int32_t table_bytes(int32_t layout) {
+    return layout == FIVE ? FIVE_TABLE : layout == QUINT ? QUINT_TABLE : TRIPLE_TABLE;
 }
 
-/* 28 steps of three triples of at most 384, and 51 quintuples of at most 641, stay within int16. "codes" sums in int32. */
-static inline int32_t block_columns(int32_t layout) { return layout == FIVE ? 252 : layout == QUINT ? 125 : INT32_MAX / 2; }
+/* A "triple" step of one digit: four planes of index bytes and one of signs, a byte per row each. */
+enum { TRIPLE_SIGNS = 4 * TILE, TRIPLE_BYTES = 5 * TILE };
+
+/* x = 16 high + low; both are within -8 and 8, so that four sums of three fit a byte. */
+static inline int32_t high_part(int32_t x) { return (x + 8) >> 4; }
+
+static inline int32_t low_part(int32_t x) { return x - 16 * high_part(x); }
+
+/* Bytes from one row to the next in a step: uint16, byte, dword. */
+static inline int32_t lane_bytes(int32_t layout) { return layout == FIVE ? 2 : layout == CODES ? 4 : 1; }
+
+/* Bytes of one digit of a tile in a step. */
+static inline int32_t digit_bytes(int32_t layout) { return layout == TRIPLE ? TRIPLE_BYTES : TILE * lane_bytes(layout); }
+
+static inline int32_t step_columns(int32_t layout, int32_t digits) {
+    return layout == FIVE ? 9 : layout == QUINT ? 5 : layout == TRIPLE ? 24 : digits == 1 ? 16 : digits == 2 ? 8 : 4;
+}
+
+/*
+ * 28 steps of three triples of at most 384, 51 quintuples of at most 641, and 10 steps of eight triples stay within int16. "codes" sums in
+ * int32.
+ */
+static inline int32_t block_columns(int32_t layout) {
+    return layout == FIVE ? 252 : layout == QUINT ? 125 : layout == TRIPLE ? 240 : INT32_MAX / 2;
+}
 
 static inline int32_t ceil_div(int32_t a, int32_t b) { return a / b + (a % b != 0); }
 
@@ -45,6 +68,7 @@ struct geometry {
     int32_t parts;                        /* blocks of a group */
     int32_t group_steps;
     int32_t band; /* tiles */
+    int32_t most_tiles; /* of one call of a gemv: a band, or for "triple", whose bands are single tiles, a panel */
     int32_t header_bytes; /* of a tile: "quint" begins a panel with int32 [tiles][64 rows], see ternary_vbmi.c */
     size_t step_bytes;    /* of a tile */
     size_t tile_bytes;    /* header included */
@@ -65,9 +89,10 @@ static inline struct geometry geometry_of(const struct lutra_ternary *w) {
     g.blocks = whole * g.parts + (rest ? ceil_div(rest, g.most) : 0);
     g.steps = whole * g.group_steps;
     if (rest) g.steps += rest / g.most * (g.most / g.unit) + ceil_div(rest % g.most, g.unit);
-    g.band = w->layout == CODES ? 1 : w->digits < 3 ? 4 : 2;
+    g.band = w->layout == CODES || w->layout == TRIPLE ? 1 : w->digits < 3 ? 4 : 2;
+    g.most_tiles = w->layout == TRIPLE ? PANEL : g.band;
     g.header_bytes = w->layout == QUINT ? 4 * TILE : 0;
-    g.step_bytes = (size_t)TILE * lane_bytes(w->layout) * (w->layout == CODES ? 1 : w->digits);
+    g.step_bytes = (size_t)digit_bytes(w->layout) * (w->layout == CODES ? 1 : w->digits);
     g.tile_bytes = g.header_bytes + g.steps * g.step_bytes;
     return g;
 }
@@ -130,7 +155,7 @@ static inline int32_t word_row(int32_t p) { return (p % 8 < 4 ? 0 : 16) + p / 8 
 static inline int32_t byte_row(int32_t p) { return (p % 16 < 8 ? 0 : 32) + word_row(p / 16 * 8 + p % 8); }
 
 static inline int32_t lane_row(int32_t layout, int32_t lane) {
-    return layout == QUINT ? byte_row(lane) : layout == FIVE ? lane / 32 * 32 + word_row(lane % 32) : lane;
+    return layout == CODES ? lane : layout == FIVE ? lane / 32 * 32 + word_row(lane % 32) : byte_row(lane);
 }
 
 #endif

@@ -75,6 +75,7 @@ void lutra_install_neon(struct lutra_ops *ops) {
     ops->fast_layouts |= 1 << QUINT;
     ops->gemv[QUINT] = gemv_quint;
     ops->gemm = gemm;
+    lutra_install_lookup_neon(ops);
     lutra_install_block_neon(ops);
     lutra_install_elementwise_neon(ops);
     lutra_install_attention_neon(ops);

@@ -40,6 +40,22 @@ static void tables_quint(const struct geometry *g, const struct block *b, const 
         }
 }
 
+static void tables_triple(const struct geometry *g, const struct block *b, const int8_t *x, void *tables) {
+    (void)g;
+    int8_t *to = (int8_t *)tables + (size_t)b->step * TRIPLE_TABLE;
+    for (int32_t triple = 0; triple < 8 * b->steps; triple++, to += 32) {
+        int8_t low[3] = {0}, high[3] = {0};
+        for (int32_t i = 0; i < 3 && 3 * triple + i < b->columns; i++) {
+            low[i] = (int8_t)low_part(x[b->column + 3 * triple + i]);
+            high[i] = (int8_t)high_part(x[b->column + 3 * triple + i]);
+        }
+        for (int32_t i = 0; i < 16; i++) {
+            to[i] = (int8_t)(i < 14 ? combination(i, low, 3, 3) : 0);
+            to[16 + i] = (int8_t)(i < 14 ? combination(i, high, 3, 3) : 0);
+        }
+    }
+}
+
 /* The activations in steps, then one int32 sum per block. */
 static void tables_codes(const struct geometry *g, const struct block *b, const int8_t *x, void *tables) {
     int32_t sum = 0;
@@ -69,20 +85,40 @@ static int32_t step_quint(const uint8_t *lanes, int32_t lane, const uint8_t *tab
     return v & 128 ? ~sum : sum; /* the header of the panel makes up for it */
 }
 
+/* Triple number i of a step of "triple": its magnitude, and whether it is negative. */
+static inline int32_t triple_index(const uint8_t *lanes, int32_t lane, int32_t i) {
+    return lanes[i / 2 * TILE + lane] >> i % 2 * 4 & 15;
+}
+
+static inline int triple_negative(const uint8_t *lanes, int32_t lane, int32_t i) {
+    return lanes[TRIPLE_SIGNS + lane] >> (7 - i) & 1;
+}
+
+static int32_t step_triple(const uint8_t *lanes, int32_t lane, const uint8_t *tables) {
+    int32_t sum = 0;
+    for (int32_t i = 0; i < 8; i++) {
+        const int8_t *entry = (const int8_t *)tables + 32 * i + triple_index(lanes, lane, i);
+        int32_t value = entry[0] + 16 * entry[16];
+        sum += triple_negative(lanes, lane, i) ? -value : value;
+    }
+    return sum;
+}
+
 static void gemv_tables(
         const struct geometry *g, const struct block *b, const void *tables, int32_t tile, int32_t tiles, int32_t *sums) {
     static const int32_t worth[3] = {1, 3, 9};
-    int five = g->w->layout == FIVE;
+    int32_t (*const step)(const uint8_t *, int32_t, const uint8_t *) =
+            g->w->layout == FIVE ? step_five : g->w->layout == QUINT ? step_quint : step_triple;
     for (int32_t t = 0; t < tiles; t++, sums += TILE) {
         const struct lanes lanes = lanes_at(g, b, tile + t);
         const uint8_t *scales = scales_at(g, b->group, tile + t);
         for (int32_t s = 0; s < b->steps; s++)
             for (int32_t d = 0; d < g->w->digits; d++) {
-                const uint8_t *digit = lanes.at + s * lanes.stride + d * TILE * lane_bytes(g->w->layout);
-                const uint8_t *table = (const uint8_t *)tables + (size_t)(b->step + s) * (five ? FIVE_TABLE : QUINT_TABLE);
+                const uint8_t *digit = lanes.at + s * lanes.stride + d * digit_bytes(g->w->layout);
+                const uint8_t *table = (const uint8_t *)tables + (size_t)(b->step + s) * table_bytes(g->w->layout);
                 for (int32_t lane = 0; lane < TILE; lane++) {
                     int32_t row = lane_row(g->w->layout, lane), m = scales ? scales[row] : 1;
-                    sums[row] += m * worth[d] * (five ? step_five(digit, lane, table) : step_quint(digit, lane, table));
+                    sums[row] += m * worth[d] * step(digit, lane, table);
                 }
             }
     }
@@ -115,6 +151,10 @@ static int32_t lane_trit(int32_t layout, const uint8_t *lanes, int32_t lane, int
         int32_t v = lanes[lane], trit = balanced_digit(v & 127, c, 5);
         return v & 128 ? -trit : trit;
     }
+    if (layout == TRIPLE) {
+        int32_t trit = balanced_digit(triple_index(lanes, lane, c / 3), c % 3, 3);
+        return triple_negative(lanes, lane, c / 3) ? -trit : trit;
+    }
     uint16_t v;
     memcpy(&v, lanes + 2 * lane, 2);
     return balanced_digit((v >> c / 3 * 5 & 31) - 13, c % 3, 3);
@@ -128,9 +168,9 @@ static void unpack_lanes(
     for (int32_t c = 0; c < b->columns; c++) {
         const uint8_t *step = lanes.at + c / g->unit * lanes.stride;
         for (int32_t p = 0; p < TILE; p++) {
-            int32_t row = byte_row(p), lane = layout == QUINT ? p : row / 32 * 32 + p / 16 * 8 + p % 8, level = 0;
+            int32_t row = byte_row(p), lane = layout == FIVE ? row / 32 * 32 + p / 16 * 8 + p % 8 : p, level = 0;
             for (int32_t d = g->w->digits - 1; d >= 0; d--)
-                level = 3 * level + lane_trit(layout, step + d * TILE * lane_bytes(layout), lane, c % g->unit);
+                level = 3 * level + lane_trit(layout, step + d * digit_bytes(layout), lane, c % g->unit);
             strip[(size_t)(b->column - first + c) * TILE + p] = (uint8_t)((scales ? scales[row] : 1) * level);
         }
     }
@@ -178,9 +218,9 @@ static void finish(const int32_t *sums, const float *row_scales, float x_scale, 
 
 void lutra_install_scalar(struct lutra_ops *ops) {
     *ops = (struct lutra_ops){
-            .tables = {[FIVE] = tables_five, [QUINT] = tables_quint, [CODES] = tables_codes},
-            .gemv = {[FIVE] = gemv_tables, [QUINT] = gemv_tables, [CODES] = gemv_codes},
-            .unpack = {[FIVE] = unpack_lanes, [QUINT] = unpack_lanes, [CODES] = unpack_codes},
+            .tables = {[FIVE] = tables_five, [QUINT] = tables_quint, [CODES] = tables_codes, [TRIPLE] = tables_triple},
+            .gemv = {[FIVE] = gemv_tables, [QUINT] = gemv_tables, [CODES] = gemv_codes, [TRIPLE] = gemv_tables},
+            .unpack = {[FIVE] = unpack_lanes, [QUINT] = unpack_lanes, [CODES] = unpack_codes, [TRIPLE] = unpack_lanes},
             .interleave = interleave,
             .start = start,
             .gemm = gemm,

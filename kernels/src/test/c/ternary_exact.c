@@ -23,6 +23,9 @@ static void *memory(int64_t bytes) {
     return memset(p, 0, ((size_t)bytes + 127) / 64 * 64);
 }
 
+/* What the largest sums come from: 1 for every trit, the largest scale for every group, and activations of one value. */
+enum fill { RANDOM, HIGHEST, LOWEST };
+
 struct problem {
     struct lutra_ternary w;
     int32_t tokens, stride;
@@ -40,22 +43,22 @@ static int32_t weight(const struct problem *p, int32_t row, int32_t column) {
     return level * (p->w.group ? p->m[row * groups(&p->w) + column / p->w.group] : 1);
 }
 
-static struct problem make(int32_t rows, int32_t columns, int32_t digits, int32_t group, int32_t tokens) {
+static struct problem make(int32_t rows, int32_t columns, int32_t digits, int32_t group, int32_t tokens, enum fill fill) {
     static const int32_t most[] = {127, 31, 9};
     struct problem p = {
             .w = {.digits = digits, .rows = rows, .columns = columns, .group = group},
             .tokens = tokens,
             .stride = (columns + 63) / 64 * 64};
     p.planes = memory((int64_t)digits * rows * columns);
-    for (int64_t i = 0; i < (int64_t)digits * rows * columns; i++) p.planes[i] = (int8_t)(random_below(3) - 1);
+    for (int64_t i = 0; i < (int64_t)digits * rows * columns; i++) p.planes[i] = (int8_t)(fill ? 1 : random_below(3) - 1);
     p.m = memory((int64_t)rows * groups(&p.w));
-    for (int32_t i = 0; i < rows * groups(&p.w); i++) p.m[i] = (uint8_t)(1 + random_below(most[digits - 1]));
+    for (int32_t i = 0; i < rows * groups(&p.w); i++) p.m[i] = (uint8_t)(fill ? most[digits - 1] : 1 + random_below(most[digits - 1]));
     p.x = memory((int64_t)tokens * p.stride);
     p.x_sums = memory(4 * tokens);
     p.expected = memory(4LL * tokens * rows);
     for (int32_t t = 0; t < tokens; t++)
         for (int32_t c = 0; c < columns; c++) {
-            p.x[t * p.stride + c] = (int8_t)(random_below(2) ? random_below(256) - 128 : random_below(2) ? 127 : -128);
+            p.x[t * p.stride + c] = (int8_t)(fill == HIGHEST ? 127 : fill == LOWEST ? -128 : random_below(2) ? random_below(256) - 128 : random_below(2) ? 127 : -128);
             p.x_sums[t] += p.x[t * p.stride + c];
         }
     for (int32_t t = 0; t < tokens; t++)
@@ -117,11 +120,14 @@ int main(void) {
             printf("%s ", lutra_isa_name(isa));
             if (!lutra_check()) return puts("fails lutra_check"), 1;
         }
-    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+    const int32_t count = sizeof shapes / sizeof *shapes;
+    for (int32_t i = 0; i < count + 2; i++)
         for (int32_t digits = 1; digits <= 3; digits++) {
-            struct problem p = make(shapes[i][0], shapes[i][1], digits, digits == 1 && i % 2 ? 0 : shapes[i][2], shapes[i][3]);
+            const enum fill fill = i < count ? RANDOM : i == count ? HIGHEST : LOWEST;
+            const int32_t *shape = shapes[fill ? count - 2 : i]; /* two groups of more than one block */
+            struct problem p = make(shape[0], shape[1], digits, digits == 1 && i % 2 ? 0 : shape[2], shape[3], fill);
             for (int32_t isa = lutra_isa_best(); isa >= 0; isa--)
-                for (int32_t layout = 1; layout <= 3 && lutra_isa_use(isa) == isa; layout++) check(&p, layout);
+                for (int32_t layout = 1; layout <= 4 && lutra_isa_use(isa) == isa; layout++) check(&p, layout);
             free(p.planes);
             free(p.m);
             free(p.x);

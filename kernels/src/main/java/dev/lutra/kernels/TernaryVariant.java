@@ -30,7 +30,9 @@ public enum TernaryVariant {
     /** Tables of three trits, C. */
     FIVE(KernelKind.NATIVE),
     /** Packed levels, multiplied, C. */
-    CODES(KernelKind.NATIVE);
+    CODES(KernelKind.NATIVE),
+    /** Tables of half a triple's sums, C. */
+    TRIPLE(KernelKind.NATIVE);
 
     private final KernelKind kind;
 

@@ -48,7 +48,15 @@ class RepackTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"tl2, quint", "tl2, five", "i2_s, codes", "tq2_0, quint", "tl2x2, quint", "tl2x3, codes"})
+    @CsvSource({
+        "tl2, quint",
+        "tl2, five",
+        "i2_s, codes",
+        "tq2_0, quint",
+        "tq2_0, triple",
+        "tl2x2, quint",
+        "tl2x3, codes"
+    })
     void logitsAreTheSameToTheBit(String type, String layout) throws IOException {
         Path original = StoryModels.TERNARY.gguf(type), repacked = folder.resolve("repacked.gguf");
         Program.succeed("repack", original.toString(), repacked.toString(), "--layout", layout);

@@ -6,7 +6,7 @@ import java.util.OptionalLong;
  * Ternary digits as the native kernels read them: a tensor of this type is mapped and multiplied, with no work at load. It is made
  * for one program, not for exchange; {@code kernels/src/main/c/lutra_kernels.h} describes the layouts bit by bit.
  *
- * <p>The id is {@code 0x4C520000 | layout << 14 | (digits - 1) << 12 | group} (0x4C52 is "LR"), so a tensor tells its own geometry.
+ * <p>The id is {@code 0x4C520000 | layout % 4 << 14 | (digits - 1) << 12 | group} (0x4C52 is "LR"), so a tensor tells its own geometry.
  * Rows are cut into tiles of 64, the last one filled up with zeros. A tensor is, with no gaps:
  *
  * <ol>
@@ -15,7 +15,7 @@ import java.util.OptionalLong;
  *   <li>row scales, {@code [rows]} little-endian float32.
  * </ol>
  *
- * @param layout 1 "five", 2 "quint", 3 "codes"
+ * @param layout 1 "five", 2 "quint", 3 "codes", 4 "triple"
  * @param digits trits per weight, 1 to 3
  * @param group columns that share an integer scale, a multiple of 32 up to 4064; 0 when there are no such scales
  */
@@ -23,11 +23,13 @@ public record RuntimeType(int layout, int digits, int group) implements TensorTy
     /** Rows of a tile. */
     public static final int TILE = 64;
 
-    private static final int MARK = 0x4C520000, FIVE = 1, QUINT = 2, CODES = 3;
-    private static final int MOST_FIVE_COLUMNS = 252, MOST_QUINT_COLUMNS = 125;
+    /** Bytes of a step of a digit of a tile of "triple": for each row four bytes of magnitudes and one of signs. */
+    public static final int TRIPLE_BYTES = 5 * TILE;
+
+    private static final int MARK = 0x4C520000, FIVE = 1, QUINT = 2, CODES = 3, TRIPLE = 4;
 
     public RuntimeType {
-        if (layout < FIVE || layout > CODES) throw new IllegalArgumentException("no layout " + layout);
+        if (layout < FIVE || layout > TRIPLE) throw new IllegalArgumentException("no layout " + layout);
         if (digits < 1 || digits > 3) throw new IllegalArgumentException("digits must be 1 to 3, not " + digits);
         if (group < 0 || group > 4064 || group % 32 != 0)
             throw new IllegalArgumentException("group must be a multiple of 32 up to 4064, not " + group);
@@ -35,44 +37,61 @@ public record RuntimeType(int layout, int digits, int group) implements TensorTy
 
     /** Whether {@code id} is one that this class gives out. */
     public static boolean isRuntimeId(int id) {
-        return (id & 0xFFFF0000) == MARK
-                && (id >> 14 & 3) != 0
-                && (id >> 12 & 3) != 3
-                && (id & 0xFFF) <= 4064
-                && (id & 31) == 0;
+        return (id & 0xFFFF0000) == MARK && (id >> 12 & 3) != 3 && (id & 0xFFF) <= 4064 && (id & 31) == 0;
     }
 
     /** The type whose {@link #id()} is {@code id}; see {@link #isRuntimeId}. */
     public static RuntimeType ofId(int id) {
         if (!isRuntimeId(id)) throw new IllegalArgumentException("not a run-time type id: " + id);
-        return new RuntimeType(id >> 14 & 3, (id >> 12 & 3) + 1, id & 0xFFF);
+        int layout = id >> 14 & 3;
+        return new RuntimeType(layout == 0 ? TRIPLE : layout, (id >> 12 & 3) + 1, id & 0xFFF);
     }
 
     @Override
     public int id() {
-        return MARK | layout << 14 | digits - 1 << 12 | group;
+        return MARK | layout % 4 << 14 | digits - 1 << 12 | group;
     }
 
     /** {@code quint1}: layout and digits. */
     @Override
     public String label() {
-        return (layout == FIVE ? "five" : layout == QUINT ? "quint" : "codes") + digits;
+        String name = switch (layout) {
+            case FIVE -> "five";
+            case QUINT -> "quint";
+            case CODES -> "codes";
+            default -> "triple";
+        };
+        return name + digits;
     }
 
     /** Columns of a step. */
     public int stepColumns() {
-        if (layout == FIVE) return 9;
-        return layout == QUINT ? 5 : 16 >> digits - 1;
+        return switch (layout) {
+            case FIVE -> 9;
+            case QUINT -> 5;
+            case CODES -> 16 >> digits - 1;
+            default -> 24;
+        };
     }
 
     /** Most columns of a block, which never crosses a group. */
     public int blockColumns() {
-        return layout == FIVE ? MOST_FIVE_COLUMNS : layout == QUINT ? MOST_QUINT_COLUMNS : Integer.MAX_VALUE / 2;
+        return switch (layout) {
+            case FIVE -> 252;
+            case QUINT -> 125;
+            case CODES -> Integer.MAX_VALUE / 2;
+            default -> 240;
+        };
     }
 
-    /** Bytes of a step of a tile: uint16, byte or dword lanes, one set for each digit but for "codes". */
+    /** Bytes of a step of a tile: uint16, byte, dword or five-byte lanes, one set for each digit but for "codes". */
     public int stepBytes() {
-        return TILE * (layout == FIVE ? 2 * digits : layout == QUINT ? digits : 4);
+        return switch (layout) {
+            case FIVE -> TILE * Short.BYTES * digits;
+            case QUINT -> TILE * digits;
+            case CODES -> TILE * Integer.BYTES;
+            default -> TRIPLE_BYTES * digits;
+        };
     }
 
     /** Bytes of a tile before its steps: "quint" begins with corrections, an int32 for each row. */

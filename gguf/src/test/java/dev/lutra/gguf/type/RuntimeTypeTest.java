@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RuntimeTypeTest {
     @Test
     void idsTellTheGeometry() {
-        for (int layout = 1; layout <= 3; layout++)
+        for (int layout = 1; layout <= 4; layout++)
             for (int digits = 1; digits <= 3; digits++)
                 for (int group : new int[] {0, 32, 96, 4064}) {
                     RuntimeType type = new RuntimeType(layout, digits, group);
@@ -22,9 +22,9 @@ class RuntimeTypeTest {
                 }
     }
 
-    /** Layout 0, four digits, a group that is no multiple of 32 or too large. */
+    /** Four digits, a group that is no multiple of 32 or too large. */
     @ParameterizedTest
-    @ValueSource(ints = {0x4C520060, 0x4C527060, 0x4C524061, 0x4C524FFF})
+    @ValueSource(ints = {0x4C523060, 0x4C527060, 0x4C524061, 0x4C524FFF})
     void otherIdsStayUnknown(int id) {
         assertInstanceOf(UnknownType.class, TensorTypes.byId(id, TypeDialect.GGML));
         assertThrows(IllegalArgumentException.class, () -> RuntimeType.ofId(id));
@@ -40,7 +40,11 @@ class RuntimeTypeTest {
         "3, 1, 0, 896, 64, 14336, 0",
         // 9 groups of 96 columns in 20 steps each, one of 32 in 7, of two digits
         "2, 2, 96, 896, 64, 24192, 640",
-        "3, 3, 96, 100, 1, 6400, 128"
+        "3, 3, 96, 100, 1, 6400, 128",
+        // 3 blocks of 240 columns in 10 steps each and one of 176 in 8, of 320 bytes
+        "4, 1, 0, 896, 64, 12160, 0",
+        // 9 groups of 96 columns in 4 steps each, one of 32 in 2, of two digits
+        "4, 2, 96, 896, 64, 24320, 640"
     })
     void sizesAreThoseOfTheLayout(
             int layout, int digits, int group, long columns, long rows, long digitBytes, long scaleBytes) {
@@ -56,7 +60,7 @@ class RuntimeTypeTest {
         RuntimeType type = new RuntimeType(1, 3, 96);
         assertThrows(IllegalArgumentException.class, () -> type.byteSize(-1, 1));
         assertThrows(IllegalArgumentException.class, () -> type.byteSize(Long.MAX_VALUE / 2, Long.MAX_VALUE / 2));
-        assertThrows(IllegalArgumentException.class, () -> new RuntimeType(4, 1, 0));
+        assertThrows(IllegalArgumentException.class, () -> new RuntimeType(5, 1, 0));
         assertThrows(IllegalArgumentException.class, () -> new RuntimeType(1, 4, 0));
         assertThrows(IllegalArgumentException.class, () -> new RuntimeType(1, 1, 33));
     }

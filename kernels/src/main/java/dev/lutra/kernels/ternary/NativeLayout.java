@@ -15,7 +15,12 @@ public enum NativeLayout {
     /** Five trits in a byte as sign and magnitude, 1.6 bits per trit: fewest bytes, needs AVX-512 VBMI. */
     QUINT(2),
     /** Levels in 2, 4 or 8 bits for multiply-add instructions. */
-    CODES(3);
+    CODES(3),
+    /**
+     * Three trits as a nibble of magnitude and a sign, TL2's code in other places, 1.67 bits per trit: AVX2 and NEON look them
+     * up in tables of 16 bytes.
+     */
+    TRIPLE(4);
 
     private final int id;
 
@@ -36,13 +41,13 @@ public enum NativeLayout {
     /**
      * The layouts for which the active instruction set has kernels of its own, the one to take untuned first. One digit:
      * multiplying two-bit codes takes so few instructions that it makes up for a quarter more bytes, even from memory. More
-     * digits: the smallest, since codes grow to 4 and 8 bits.
+     * digits: the smallest, since codes grow to 4 and 8 bits; but tables of 16 bytes take more instructions than they save bytes.
      */
     public static List<NativeLayout> fast(int digits) {
         NativeLibrary.get().require();
         int bits = Lutra.lutra_ternary_layouts(digits);
-        List<NativeLayout> layouts =
-                new ArrayList<>(digits == 1 ? List.of(CODES, QUINT, FIVE) : List.of(QUINT, FIVE, CODES));
+        List<NativeLayout> layouts = new ArrayList<>(
+                digits == 1 ? List.of(CODES, QUINT, FIVE, TRIPLE) : List.of(QUINT, FIVE, CODES, TRIPLE));
         layouts.removeIf(layout -> (bits >> layout.id & 1) == 0);
         return layouts;
     }

@@ -44,7 +44,8 @@ public final class RuntimeTensor implements DigitSource {
         this.columns = columns;
         this.data = data;
         tiles = Math.ceilDiv(rows, RuntimeType.TILE);
-        band = layout() == NativeLayout.CODES ? 1 : type.digits() < 3 ? 4 : 2;
+        boolean single = layout() == NativeLayout.CODES || layout() == NativeLayout.TRIPLE;
+        band = single ? 1 : type.digits() < 3 ? 4 : 2;
         tileBytes = type.headerBytes() + type.steps(columns) * type.stepBytes();
     }
 
@@ -168,6 +169,10 @@ public final class RuntimeTensor implements DigitSource {
                     }
                 }
             }
+            case TRIPLE -> {
+                for (int digit = 0; digit < digits(); digit++)
+                    readTriples(at + (long) digit * RuntimeType.TRIPLE_BYTES + lane, count, trits[digit], column);
+            }
             case CODES -> {
                 int word = data.get(JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN), at + 4L * lane);
                 int bits = 32 / type.stepColumns(), center = CENTERS[digits() - 1];
@@ -182,6 +187,17 @@ public final class RuntimeTensor implements DigitSource {
                     }
                 }
             }
+        }
+    }
+
+    /** The first {@code count} trits of a row's eight triples: four bytes of two magnitudes each, then one of signs. */
+    private void readTriples(long at, int count, byte[] trits, int column) {
+        int signs = data.get(JAVA_BYTE, at + 4L * RuntimeType.TILE);
+        for (int i = 0; i < 8; i++) {
+            int magnitude = data.get(JAVA_BYTE, at + i / 2 * (long) RuntimeType.TILE) >> i % 2 * 4 & 15;
+            if (magnitude > 13) throw invalid(at + i / 2 * (long) RuntimeType.TILE, magnitude);
+            int value = (signs >> 7 - i & 1) == 0 ? magnitude : -magnitude;
+            balanced(value, 3, trits, column + 3 * i, Math.clamp(count - 3L * i, 0, 3));
         }
     }
 
@@ -204,7 +220,7 @@ public final class RuntimeTensor implements DigitSource {
         return switch (layout()) {
             case CODES -> row;
             case FIVE -> row / 32 * 32 + wordLane(row % 32);
-            case QUINT -> {
+            case QUINT, TRIPLE -> {
                 int word = wordLane(row % 32);
                 yield word / 8 * 16 + row / 32 * 8 + word % 8;
             }

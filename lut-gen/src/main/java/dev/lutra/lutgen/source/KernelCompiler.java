@@ -26,13 +26,16 @@ public final class KernelCompiler {
             "ternary_gemv.h",
             "ternary_avx512.h",
             "ternary_avx2.c",
+            "ternary_lookup_avx2.c",
             "ternary_avx512.c",
             "ternary_vnni.c",
             "ternary_vbmi.c",
             "ternary_neon.c",
+            "ternary_lookup_neon.c",
             "ternary_dotprod.c");
 
-    private static final String AVX512 = "-mavx2 -mfma -mf16c -mavx512f -mavx512bw -mavx512vl -mavx512dq";
+    private static final String AVX2 = "-mavx2 -mfma -mf16c";
+    private static final String AVX512 = AVX2 + " -mavx512f -mavx512bw -mavx512vl -mavx512dq";
 
     private final String compiler;
 
@@ -99,7 +102,8 @@ public final class KernelCompiler {
         String flags = switch (layout) {
             case FIVE -> AVX512;
             case QUINT -> AVX512 + " -mavx512vnni -mavx512vbmi -mgfni";
-            case CODES -> isas.contains("vnni") ? AVX512 + " -mavx512vnni" : "-mavx2 -mfma -mf16c";
+            case CODES -> isas.contains("vnni") ? AVX512 + " -mavx512vnni" : AVX2;
+            case TRIPLE -> AVX2;
         };
         return List.of(flags.split(" "));
     }

@@ -38,7 +38,7 @@ public final class RepackCommand extends BaseCommand {
     @Option(
             names = "--layout",
             paramLabel = "L",
-            description = "quint, five or codes; default: the one that this machine prefers untuned.")
+            description = "quint, five, codes or triple; default: the one that this machine prefers untuned.")
     private @Nullable NativeLayout layout;
 
     @Option(

@@ -52,8 +52,12 @@ class GenerateKernelsCommandTest {
     void writesTilesAndSource() throws IOException {
         Outcome.of("generate-kernels", STORY, "--output", folder).done();
         for (String name : List.of(
-                "kernel_config_tl1.ini", "kernel_config_tl2.ini", "lutra_five.c", "lutra_quint.c", "lutra_codes.c"))
-            assertTrue(Files.size(folder.resolve(name)) > 100, name);
+                "kernel_config_tl1.ini",
+                "kernel_config_tl2.ini",
+                "lutra_five.c",
+                "lutra_quint.c",
+                "lutra_codes.c",
+                "lutra_triple.c")) assertTrue(Files.size(folder.resolve(name)) > 100, name);
         Outcome.of("generate-kernels", STORY, "--output", folder, "--digits", "4")
                 .failed(1, "--digits");
     }
