@@ -14,19 +14,24 @@ final class CharacterClass {
     /** CR and LF. */
     static final byte LINE_END = 5;
 
-    /** Classes of the basic plane: one load instead of a search in the JDK's two-level tables. */
-    private static final byte[] BASIC = new byte[0x10000];
-
-    static {
-        for (int c = 0; c < BASIC.length; c++) {
-            BASIC[c] = classify(c);
-        }
-    }
+    /**
+     * Classes of the basic plane, each plus 1 once it has been asked for: one load instead of a search in the JDK's two-level
+     * tables. Threads may find out the same at once.
+     */
+    private static final byte[] KNOWN = new byte[0x10000];
 
     private CharacterClass() {}
 
     static byte of(int codePoint) {
-        return codePoint < 0x10000 ? BASIC[codePoint] : classify(codePoint);
+        if (codePoint >= 0x10000) {
+            return classify(codePoint);
+        }
+        int known = KNOWN[codePoint] - 1;
+        if (known < 0) {
+            known = classify(codePoint);
+            KNOWN[codePoint] = (byte) (known + 1);
+        }
+        return (byte) known;
     }
 
     private static byte classify(int codePoint) {

@@ -99,15 +99,11 @@ public final class GgufTokenizer {
             throw fault(metadata, MODEL + " is '" + model + "': only byte-level BPE ('gpt2') is supported");
         }
         PreTokenizer pre = preTokenizer == null ? preTokenizer(metadata, warnings) : preTokenizer;
-        List<String> tokens = metadata.strings(TOKENS);
-        List<TokenType> types = types(metadata, tokens.size());
+        TokenList tokens = strings(metadata, TOKENS);
+        TokenTypes types = types(metadata, tokens.size());
         List<AddedToken> added = new ArrayList<>();
-        for (int id = 0; id < Math.min(tokens.size(), types.size()); id++) {
-            TokenType type = types.get(id);
-            boolean special = type == TokenType.CONTROL || type == TokenType.UNKNOWN;
-            if (special || type == TokenType.USER_DEFINED) {
-                added.add(new AddedToken(id, tokens.get(id), special));
-            }
+        for (int id = types.nextAdded(0); id < types.size(); id = types.nextAdded(id + 1)) {
+            added.add(new AddedToken(id, tokens.get(id), types.get(id).isSpecial()));
         }
         SpecialIds special = specialIds(metadata, tokens.size(), warnings);
         boolean addBos = metadata.findBool(ADD_BOS).orElse(pre == PreTokenizer.LLAMA3);
@@ -116,7 +112,7 @@ public final class GgufTokenizer {
             return new TokenizerData(
                     tokens,
                     types,
-                    metadata.strings(MERGES),
+                    strings(metadata, MERGES),
                     added,
                     pre,
                     pre.impliedNormalization(),
@@ -163,7 +159,15 @@ public final class GgufTokenizer {
         return guess;
     }
 
-    private static List<TokenType> types(GgufMetadata metadata, int size) {
+    private static TokenList strings(GgufMetadata metadata, String key) {
+        try {
+            return new TokenList(metadata.stringArray(key));
+        } catch (IllegalArgumentException e) {
+            throw fault(metadata, key + ": " + e.getMessage());
+        }
+    }
+
+    private static TokenTypes types(GgufMetadata metadata, int size) {
         if (!metadata.has(TOKEN_TYPE)) {
             throw fault(metadata, "there is no " + TOKEN_TYPE + ": control tokens could not be told from text");
         }
@@ -171,15 +175,11 @@ public final class GgufTokenizer {
         if (codes.length != size) {
             throw fault(metadata, TOKEN_TYPE + " has " + codes.length + " entries for " + size + " tokens");
         }
-        List<TokenType> types = new ArrayList<>(codes.length);
-        for (int id = 0; id < codes.length; id++) {
-            try {
-                types.add(TokenType.of(codes[id]));
-            } catch (IllegalArgumentException e) {
-                throw fault(metadata, TOKEN_TYPE + " of token " + id + ": " + e.getMessage());
-            }
+        try {
+            return TokenTypes.ofCodes(codes);
+        } catch (IllegalArgumentException e) {
+            throw fault(metadata, TOKEN_TYPE + " of " + e.getMessage());
         }
-        return types;
     }
 
     /** An id outside the vocabulary is named in a warning and left out: converters copy stale ones from config.json. */

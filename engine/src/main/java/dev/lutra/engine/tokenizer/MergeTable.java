@@ -1,8 +1,6 @@
 package dev.lutra.engine.tokenizer;
 
 import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
 
 /** The merges as a hash table from a pair of ids to the pair's rank and the id it becomes. */
 final class MergeTable {
@@ -10,6 +8,8 @@ final class MergeTable {
     static final long NONE = Long.MAX_VALUE;
 
     private static final long EMPTY = -1;
+
+    private static final int NOWHERE = -1;
 
     /** left id in the high half, right id in the low half; open addressing, linear probing, at most half full */
     private final long[] keys;
@@ -23,42 +23,63 @@ final class MergeTable {
      * @param ids id of every token
      * @throws IllegalArgumentException naming the first merge that is malformed, unknown to the vocabulary, or repeated
      */
-    MergeTable(List<String> merges, Map<String, Integer> ids) {
+    MergeTable(TokenList merges, TokenIndex ids) {
         int capacity = Integer.highestOneBit(Math.max(8, merges.size() * 2 - 1)) * 2;
         keys = new long[capacity];
         Arrays.fill(keys, EMPTY);
         values = new long[capacity];
         mask = capacity - 1;
+        byte[] bytes = merges.bytes();
+        // Training numbers tokens as it makes them, so a product mostly follows the one before it; no search is needed
+        // then.
+        int product = TokenIndex.NONE;
         for (int rank = 0; rank < merges.size(); rank++) {
-            String merge = merges.get(rank);
-            int space = merge.indexOf(' ');
-            if (space <= 0 || space == merge.length() - 1 || merge.indexOf(' ', space + 1) >= 0) {
-                throw new IllegalArgumentException(
-                        "merge " + rank + ", '" + merge + "', is not two tokens separated by a space");
+            int from = merges.from(rank), to = merges.to(rank), space = NOWHERE;
+            int left = ids.emptyHash(), right = left, both = left;
+            for (int i = from; i < to; i++) {
+                byte b = bytes[i];
+                if (b != ' ') {
+                    both = TokenIndex.hash(both, b);
+                    right = TokenIndex.hash(right, b);
+                } else if (space == NOWHERE) {
+                    space = i;
+                    left = both;
+                    right = ids.emptyHash();
+                } else {
+                    space = to;
+                }
             }
-            String left = merge.substring(0, space);
-            String right = merge.substring(space + 1);
-            int product = id(ids, left + right, rank, merge);
-            put(id(ids, left, rank, merge), id(ids, right, rank, merge), (long) rank << 32 | product, merge);
+            if (space <= from || space >= to - 1) {
+                throw new IllegalArgumentException(
+                        "merge " + rank + ", '" + merges.get(rank) + "', is not two tokens separated by a space");
+            }
+            if (!ids.isSpelled(++product, bytes, from, space, space + 1, to)) {
+                product = ids.find(both, bytes, from, space, space + 1, to);
+            }
+            int leftId = ids.find(left, bytes, from, space), rightId = ids.find(right, bytes, space + 1, to);
+            if (product == TokenIndex.NONE || leftId == TokenIndex.NONE || rightId == TokenIndex.NONE) {
+                throw incomplete(rank, merges.get(rank), product, leftId);
+            }
+            put(leftId, rightId, (long) rank << 32 | product, merges);
         }
     }
 
-    private static int id(Map<String, Integer> ids, String token, int rank, String merge) {
-        Integer id = ids.get(token);
-        if (id == null) {
-            throw new IllegalArgumentException(
-                    "merge " + rank + ", '" + merge + "', needs the token '" + token + "', which is not there");
-        }
-        return id;
+    private static IllegalArgumentException incomplete(int rank, String merge, int product, int leftId) {
+        String[] parts = merge.split(" ");
+        String missing =
+                product == TokenIndex.NONE ? parts[0] + parts[1] : leftId == TokenIndex.NONE ? parts[0] : parts[1];
+        return new IllegalArgumentException(
+                "merge " + rank + ", '" + merge + "', needs the token '" + missing + "', which is not there");
     }
 
-    private void put(int left, int right, long value, String merge) {
+    private void put(int left, int right, long value, TokenList merges) {
         long key = (long) left << 32 | right;
         int slot = slot(key);
         while (keys[slot] != EMPTY) {
             if (keys[slot] == key) {
+                int rank = (int) (value >> 32);
                 throw new IllegalArgumentException(
-                        "merge " + (value >> 32) + ", '" + merge + "', repeats merge " + (values[slot] >> 32));
+                        "merge " + rank + ", '" + merges.get(rank) + "', repeats merge " + (values[slot] >> 32));
             }
             slot = slot + 1 & mask;
         }

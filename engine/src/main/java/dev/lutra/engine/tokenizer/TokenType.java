@@ -13,6 +13,8 @@ public enum TokenType {
     UNUSED(5),
     BYTE(6);
 
+    private static final TokenType[] BY_CODE = {NORMAL, UNKNOWN, CONTROL, USER_DEFINED, UNUSED, BYTE};
+
     private final int code;
 
     TokenType(int code) {
@@ -25,11 +27,19 @@ public enum TokenType {
 
     /** @throws IllegalArgumentException when no type has this code */
     public static TokenType of(int code) {
-        for (TokenType type : values()) {
-            if (type.code == code) {
-                return type;
-            }
+        if (code >= 1 && code <= BY_CODE.length) {
+            return BY_CODE[code - 1];
         }
         throw new IllegalArgumentException("token type " + code + " is none of 1 to 6");
+    }
+
+    /** Whether a special token is of this type: one that is skipped when text is decoded for people. */
+    boolean isSpecial() {
+        return this == CONTROL || this == UNKNOWN;
+    }
+
+    /** Whether tokens of this type are found in the text as it stands. */
+    boolean isAdded() {
+        return isSpecial() || this == USER_DEFINED;
     }
 }

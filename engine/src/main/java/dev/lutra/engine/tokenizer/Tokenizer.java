@@ -3,10 +3,8 @@ package dev.lutra.engine.tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -23,7 +21,7 @@ public final class Tokenizer {
             Set.of("<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|end|>");
 
     private final TokenizerData data;
-    private final Map<String, Integer> ids;
+    private final TokenIndex ids;
     private final WordEncoder words;
     private final AddedTokenMatcher raw;
     private final AddedTokenMatcher rawText;
@@ -35,7 +33,7 @@ public final class Tokenizer {
     /** @throws IllegalArgumentException when merges or tokens contradict one another, saying which */
     public Tokenizer(TokenizerData data) {
         this.data = data;
-        this.ids = index(data);
+        this.ids = new TokenIndex(TokenList.copyOf(data.tokens()));
         this.words = new WordEncoder(data, ids);
         raw = matcher(data, false, true);
         rawText = matcher(data, false, false);
@@ -43,19 +41,6 @@ public final class Tokenizer {
         normalizedText = matcher(data, true, false);
         stops = stops(data, ids);
         data.addedTokens().stream().filter(AddedToken::special).forEach(token -> special.set(token.id()));
-    }
-
-    private static Map<String, Integer> index(TokenizerData data) {
-        List<String> tokens = data.tokens();
-        Map<String, Integer> ids = HashMap.newHashMap(tokens.size());
-        for (int id = 0; id < tokens.size(); id++) {
-            Integer other = ids.putIfAbsent(tokens.get(id), id);
-            if (other != null) {
-                throw new IllegalArgumentException(
-                        "token '" + tokens.get(id) + "' is there twice, as " + other + " and as " + id);
-            }
-        }
-        return ids;
     }
 
     private static AddedTokenMatcher matcher(TokenizerData data, boolean normalized, boolean withSpecial) {
@@ -69,17 +54,18 @@ public final class Tokenizer {
         return new AddedTokenMatcher(tokens);
     }
 
-    private static Set<Integer> stops(TokenizerData data, Map<String, Integer> ids) {
+    private static Set<Integer> stops(TokenizerData data, TokenIndex ids) {
         Set<Integer> stops = new HashSet<>(data.stopIds());
         for (SpecialIds.Role role :
                 List.of(SpecialIds.Role.EOS, SpecialIds.Role.END_OF_TURN, SpecialIds.Role.END_OF_MESSAGE)) {
             data.specialIds().id(role).ifPresent(stops::add);
         }
         for (String name : STOP_NAMES) {
-            Integer id = ids.get(name);
-            if (id != null && data.types().get(id) == TokenType.CONTROL) {
-                stops.add(id);
-            }
+            ids.find(name).ifPresent(id -> {
+                if (data.types().get(id) == TokenType.CONTROL) {
+                    stops.add(id);
+                }
+            });
         }
         return Set.copyOf(stops);
     }
@@ -180,8 +166,7 @@ public final class Tokenizer {
 
     /** The id of a token as the vocabulary spells it. */
     public OptionalInt id(String token) {
-        Integer id = ids.get(token);
-        return id == null ? OptionalInt.empty() : OptionalInt.of(id);
+        return ids.find(token);
     }
 
     /** Whether a token is marked as special: one that is skipped when text is decoded for people. */

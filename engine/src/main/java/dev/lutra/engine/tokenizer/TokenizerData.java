@@ -39,9 +39,9 @@ public record TokenizerData(
 
     /** @throws IllegalArgumentException when the parts contradict one another, saying which id and how */
     public TokenizerData {
-        tokens = List.copyOf(tokens);
-        types = List.copyOf(types);
-        merges = List.copyOf(merges);
+        tokens = TokenList.copyOf(tokens);
+        types = TokenTypes.copyOf(types);
+        merges = TokenList.copyOf(merges);
         addedTokens = List.copyOf(addedTokens);
         stopIds = Set.copyOf(stopIds);
         int size = tokens.size();

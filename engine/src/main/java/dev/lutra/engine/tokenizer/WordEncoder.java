@@ -1,30 +1,30 @@
 package dev.lutra.engine.tokenizer;
 
-import java.util.Map;
+import java.util.OptionalInt;
 
 /** Encodes text that holds no added tokens: cuts it into words and merges the bytes of each. */
 final class WordEncoder {
     private final TextSplitter splitter;
-    private final Map<String, Integer> ids;
+    private final TokenIndex ids;
     private final boolean wholeWords;
     private final MergeTable merges;
     /** id of the token that is this one byte; absent ones only where UTF-8 never has the byte */
     private final int[] byteIds = new int[256];
 
-    WordEncoder(TokenizerData data, Map<String, Integer> ids) {
+    WordEncoder(TokenizerData data, TokenIndex ids) {
         this.splitter = data.preTokenizer().splitter();
         this.ids = ids;
         this.wholeWords = data.ignoreMerges();
-        this.merges = new MergeTable(data.merges(), ids);
+        this.merges = new MergeTable(TokenList.copyOf(data.merges()), ids);
         for (int b = 0; b < 256; b++) {
-            Integer id = ids.get(String.valueOf(ByteAlphabet.character(b)));
+            OptionalInt id = ids.find(String.valueOf(ByteAlphabet.character(b)));
             boolean neverInUtf8 = b == 0xC0 || b == 0xC1 || b >= 0xF5;
-            if (id == null && !neverInUtf8) {
+            if (id.isEmpty() && !neverInUtf8) {
                 throw new IllegalArgumentException(
                         "no token for the byte 0x%02x ('%s'): the vocabulary is not byte-level"
                                 .formatted(b, ByteAlphabet.character(b)));
             }
-            byteIds[b] = id == null ? -1 : id;
+            byteIds[b] = id.orElse(-1);
         }
     }
 
@@ -49,9 +49,9 @@ final class WordEncoder {
         private void encodeWord(String text, int from, int to, TokenBuffer out) {
             int count = toUtf8(text, from, to);
             if (wholeWords) {
-                Integer id = ids.get(ByteAlphabet.spell(bytes, count));
-                if (id != null) {
-                    out.add(id);
+                OptionalInt id = ids.find(ByteAlphabet.spell(bytes, count));
+                if (id.isPresent()) {
+                    out.add(id.getAsInt());
                     return;
                 }
             }

@@ -22,6 +22,9 @@ public final class ByteCursor {
     public static final ValueLayout.OfDouble DOUBLE_LE =
             ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+    /** Bytes that {@link #skipStrings} looks at at a time. */
+    private static final int WINDOW = 64 << 10;
+
     private final Path file;
     private final MemorySegment bytes;
     private long position;
@@ -99,6 +102,37 @@ public final class ByteCursor {
     public void skip(long length, String what) {
         require(length, what);
         position += length;
+    }
+
+    /**
+     * Passes over {@code count} strings of GGUF, uint64 length and bytes.
+     *
+     * @return where the first of every {@code stride} strings begins, from the first one on
+     */
+    public long[] skipStrings(long count, int stride, String what) {
+        long[] starts = new long[Math.toIntExact((count + stride - 1) / stride)];
+        long first = position;
+        // A vocabulary is passed over before anything has been compiled: lengths are read from an array, a window at a
+        // time.
+        byte[] window = new byte[(int) Math.min(WINDOW, remaining())];
+        long from = position, to = position;
+        for (long i = 0; i < count; i++) {
+            if (i % stride == 0) starts[(int) (i / stride)] = position - first;
+            if (position + 8 > to) {
+                require(8, what);
+                from = position;
+                to = from + Math.min(window.length, remaining());
+                MemorySegment.copy(bytes, JAVA_BYTE, from, window, 0, (int) (to - from));
+            }
+            int at = (int) (position - from);
+            long length = (window[at] & 0xFF | (window[at + 1] & 0xFF) << 8 | (window[at + 2] & 0xFF) << 16)
+                    | (window[at + 3] & 0xFFL) << 24;
+            if ((window[at + 4] | window[at + 5] | window[at + 6] | window[at + 7]) != 0) length = readLong(what);
+            else position += 8;
+            if (length < 0 || length > bytes.byteSize() - position) require(length, what);
+            position += length;
+        }
+        return starts;
     }
 
     /** The {@code length} bytes that end at the cursor, as a view. */

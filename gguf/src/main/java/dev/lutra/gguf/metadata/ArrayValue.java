@@ -16,7 +16,7 @@ import java.util.List;
  */
 public final class ArrayValue implements MetadataValue {
     /** Every so many elements of variable size have their offset in {@link #starts}; the ones between are walked to. */
-    private static final int STRIDE = 32;
+    static final int STRIDE = 32;
 
     private final ValueType elementType;
     private final long size;
@@ -142,6 +142,7 @@ public final class ArrayValue implements MetadataValue {
      */
     public int[] ints() {
         require(elementType.isInteger(), "integers");
+        if (elementType == ValueType.I32) return payload.toArray(ByteCursor.INT_LE);
         int[] values = new int[Math.toIntExact(size)];
         for (int i = 0; i < values.length; i++) values[i] = Math.toIntExact(integerAt(startOf(i)));
         return values;

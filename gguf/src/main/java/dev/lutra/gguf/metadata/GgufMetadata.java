@@ -135,8 +135,13 @@ public final class GgufMetadata {
 
     /** All strings of an array, decoded. */
     public List<String> strings(String key) {
+        return stringArray(key).strings();
+    }
+
+    /** An array of strings, not decoded. */
+    public ArrayValue stringArray(String key) {
         ArrayValue array = array(key);
-        return array.elementType() == ValueType.STRING ? array.strings() : wrongType(key, "an array of strings");
+        return array.elementType() == ValueType.STRING ? array : wrongType(key, "an array of strings");
     }
 
     /** All elements of an array of integers, each of which fits an {@code int}. */

@@ -84,6 +84,10 @@ public final class MetadataReader {
         ValueType type = readType(what);
         long count = readArrayCount(type, what);
         long start = cursor.position();
+        if (type == ValueType.STRING) {
+            long[] starts = cursor.skipStrings(count, ArrayValue.STRIDE, what);
+            return new ArrayValue(type, count, cursor.bytesBefore(cursor.position() - start), starts);
+        }
         skipElements(type, count, 1, what);
         long length = cursor.position() - start;
         return ArrayValue.index(type, count, cursor.bytesBefore(length));
@@ -95,9 +99,7 @@ public final class MetadataReader {
 
     private void skipElements(ValueType type, long count, int depth, String what) {
         switch (type) {
-            case STRING -> {
-                for (long i = 0; i < count; i++) cursor.skip(cursor.readLong(what), what);
-            }
+            case STRING -> cursor.skipStrings(count, Integer.MAX_VALUE, what);
             case ARRAY -> {
                 if (depth == DEEPEST_NESTING)
                     throw cursor.fault(0, what + " nests arrays more than " + DEEPEST_NESTING + " deep");
