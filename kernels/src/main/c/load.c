@@ -118,10 +118,13 @@ void lutra_ternary_pack_rows(
         const struct lutra_ternary *w, const int8_t *trits, int64_t plane, const uint8_t *m, int32_t count, int32_t tile) {
     const struct geometry g = geometry_of(w);
     struct lutra_ternary_row rows[TILE];
-    for (int32_t i = 0; i < TILE; i++) {
-        rows[i].trits = i < count ? trits + (int64_t)i * w->columns : NULL;
-        rows[i].plane = plane;
-        rows[i].m = i < count && m ? m + (int64_t)i * g.groups : NULL;
+    for (int64_t first = 0; first < count; first += TILE, tile++) {
+        for (int64_t i = first; i < first + TILE; i++) {
+            struct lutra_ternary_row *row = rows + (i - first);
+            row->trits = i < count ? trits + i * w->columns : NULL;
+            row->plane = plane;
+            row->m = i < count && m ? m + i * g.groups : NULL;
+        }
+        lutra_ternary_pack(w, rows, tile);
     }
-    lutra_ternary_pack(w, rows, tile);
 }

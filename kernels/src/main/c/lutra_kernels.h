@@ -14,7 +14,7 @@
 
 #include <stdint.h>
 
-#define LUTRA_ABI_VERSION 5
+#define LUTRA_ABI_VERSION 6
 
 /* All that follows is exported; everything else is compiled with hidden visibility. */
 #pragma GCC visibility push(default)
@@ -42,10 +42,10 @@ int32_t lutra_check(void);
 /* ---- Memory ----------------------------------------------------------------------------------------------------------------- */
 
 /*
- * Zeroed memory in whole pages, in huge ones where the system has them (they raise read bandwidth by a tenth to a half); a page takes
- * memory when it is first written. NULL when there is none, or no such thing on this system.
+ * Zeroed memory in whole pages, in huge ones on request where the system has them (they raise read bandwidth by a tenth to a half); a
+ * page takes memory when it is first written. NULL when there is none, or no such thing on this system.
  */
-void *lutra_pages_allocate(int64_t bytes);
+void *lutra_pages_allocate(int64_t bytes, int32_t huge);
 void lutra_pages_free(void *pages, int64_t bytes);
 
 /* Reads memory, a multiple of 64 bytes, and returns the sum of its words: what a measurement of read bandwidth runs. */
@@ -128,8 +128,8 @@ struct lutra_ternary_row {
 void lutra_ternary_pack(const struct lutra_ternary *w, const struct lutra_ternary_row *rows, int32_t tile);
 
 /*
- * The same from count rows that follow one another, the rest of the tile zeros: trits [digits][...][columns], plane bytes from digit to
- * digit; m [count][groups], or NULL.
+ * The same for as many tiles as count rows take, which follow one another, the rest of the last tile zeros: trits
+ * [digits][...][columns], plane bytes from digit to digit; m [count][groups], or NULL.
  */
 void lutra_ternary_pack_rows(
         const struct lutra_ternary *w, const int8_t *trits, int64_t plane, const uint8_t *m, int32_t count, int32_t tile);

@@ -8,7 +8,7 @@
 
 enum { HUGE_PAGE = 2 << 20 };
 
-void *lutra_pages_allocate(int64_t bytes) {
+void *lutra_pages_allocate(int64_t bytes, int32_t huge) {
     /* One page more, so that the part in use can begin at a huge page; what lies around it is given back. */
     size_t wanted = (size_t)bytes + HUGE_PAGE;
     uint8_t *all = mmap(NULL, wanted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -17,7 +17,9 @@ void *lutra_pages_allocate(int64_t bytes) {
     if (before) munmap(all, before);
     if (behind) munmap(all + before + bytes, behind);
 #ifdef MADV_HUGEPAGE
-    madvise(all + before, (size_t)bytes, MADV_HUGEPAGE);
+    if (huge) madvise(all + before, (size_t)bytes, MADV_HUGEPAGE);
+#else
+    (void)huge;
 #endif
     return all + before;
 }
@@ -26,8 +28,9 @@ void lutra_pages_free(void *pages, int64_t bytes) { munmap(pages, (size_t)bytes)
 
 #else
 
-void *lutra_pages_allocate(int64_t bytes) {
+void *lutra_pages_allocate(int64_t bytes, int32_t huge) {
     (void)bytes;
+    (void)huge;
     return NULL;
 }
 

@@ -31,79 +31,104 @@ int32_t lutra_ternary_layouts(int32_t digits) {
     return lutra_ops.fast_layouts;
 }
 
-/* A lane of one digit of one step. */
-static inline void pack_quint(const int8_t *t, uint8_t *lane) {
-    int32_t v = 81 * t[0] + 27 * t[1] + 9 * t[2] + 3 * t[3] + t[4];
-    *lane = (uint8_t)(v < 0 ? 128 | -v : v);
+/* Trits in bytes, -1, 0, 1, as 0, 1, 2. */
+static inline uint64_t plus_one(uint64_t trits) {
+    const uint64_t low = 0x0303030303030303, ones = 0x0101010101010101;
+    return ((trits & low) + ones) & low;
 }
 
-static inline void pack_five(const int8_t *t, uint8_t *lane) {
-    int32_t a = 9 * t[0] + 3 * t[1] + t[2] + 13, b = 9 * t[3] + 3 * t[4] + t[5] + 13, c = 9 * t[6] + 3 * t[7] + t[8] + 13;
-    uint16_t v = (uint16_t)(a | b << 5 | c << 10);
-    memcpy(lane, &v, 2);
+/* From 4 to 8 trits as bytes of a word. Two loads, as a copy of odd length goes through memory. */
+static inline uint64_t load_trits(const int8_t *trits, int32_t count) {
+    uint32_t first = 0, last = 0;
+    memcpy(&first, trits, 4);
+    memcpy(&last, trits + count - 4, 4);
+    return first | (uint64_t)last << (count - 4) * 8;
+}
+
+/* Polynomials in 3 of the bytes of a word: a product of words adds up every byte's share, and no sum here outgrows its byte. */
+static inline uint8_t quint_of(const int8_t *trits) {
+    int32_t v = (int32_t)(plus_one(load_trits(trits, 5)) * 0x511b090301 >> 32 & 255) - 121, sign = v >> 31;
+    return (uint8_t)(((v ^ sign) - sign) | (sign & 128)); /* no branch on a random sign */
+}
+
+static inline uint16_t five_of(const int8_t *trits) {
+    uint64_t first = plus_one(load_trits(trits, 5)) * 0x090301, last = plus_one(load_trits(trits + 5, 4)) * 0x090301;
+    uint64_t middle = plus_one(load_trits(trits + 3, 4)) * 0x090301;
+    return (uint16_t)((first >> 16 & 31) | (middle >> 16 & 31) << 5 | (last >> 24 & 31) << 10);
 }
 
 /* Two triples in each of four bytes, the first in the low half; the sign of the first triple is the highest bit of the fifth byte. */
-static inline void pack_triple(const int8_t *t, uint8_t *lane) {
+static inline void put_triple(const int8_t *t, uint8_t *lane) {
     uint32_t signs = 0;
     for (int32_t i = 0; i < 4; i++, t += 6) {
-        int32_t a = 9 * t[0] + 3 * t[1] + t[2], b = 9 * t[3] + 3 * t[4] + t[5];
-        lane[i * TILE] = (uint8_t)((a < 0 ? -a : a) | (b < 0 ? -b : b) << 4);
-        signs = signs << 2 | (uint32_t)(a < 0) << 1 | (b < 0);
+        int32_t a = 9 * t[0] + 3 * t[1] + t[2], b = 9 * t[3] + 3 * t[4] + t[5], of_a = a >> 31, of_b = b >> 31;
+        lane[i * TILE] = (uint8_t)(((a ^ of_a) - of_a) | ((b ^ of_b) - of_b) << 4);
+        signs = signs << 2 | (uint32_t)(of_a & 2) | (uint32_t)(of_b & 1);
     }
     lane[TRIPLE_SIGNS] = (uint8_t)signs;
 }
 
-/* One digit of one row of a block: a lane in every step. */
-static void pack_digit(int32_t layout, const int8_t *trits, int32_t columns, int32_t unit, uint8_t *lane, size_t stride) {
-    int32_t c = 0;
-    if (layout == QUINT)
-        for (; c + 5 <= columns; c += 5, lane += stride) pack_quint(trits + c, lane);
-    else if (layout == FIVE)
-        for (; c + 9 <= columns; c += 9, lane += stride) pack_five(trits + c, lane);
-    else
-        for (; c + 24 <= columns; c += 24, lane += stride) pack_triple(trits + c, lane);
-    if (c == columns) return;
-    int8_t last[24] = {0};
-    memcpy(last, trits + c, smaller(unit, columns - c));
-    if (layout == QUINT) pack_quint(last, lane);
-    else if (layout == FIVE) pack_five(last, lane);
-    else pack_triple(last, lane);
-}
-
-static void pack_codes(
-        const struct geometry *g, const int8_t *trits, int64_t plane, int32_t columns, uint8_t *lane, size_t stride) {
-    int32_t digits = g->w->digits, bits = digits == 1 ? 2 : digits == 2 ? 4 : 8;
-    uint32_t center = digits == 1 ? 1 : digits == 2 ? 4 : 13;
-    for (int32_t c = 0; c < columns; c += g->unit, lane += stride) {
-        uint32_t out = 0;
-        for (int32_t i = 0; i < g->unit; i++) {
-            int32_t level = 0;
-            for (int32_t d = digits - 1; d >= 0 && c + i < columns; d--) level = 3 * level + trits[d * plane + c + i];
-            out |= ((uint32_t)level + center) << (i % 4 * 8 + i / 4 * bits);
-        }
-        for (int32_t j = 0; j < 4; j++) lane[j] = (uint8_t)(out >> 8 * j);
+/* Levels of three digits are below 27, of two below 9. */
+static inline uint32_t codes_of(const int8_t *trits, int64_t plane, int32_t digits) {
+    uint64_t low = 0, high = 0;
+    if (digits == 1) {
+        memcpy(&low, trits, 8);
+        memcpy(&high, trits + 8, 8);
+        low = plus_one(low) | plus_one(high) << 4;
+        return (uint32_t)(low | low >> 30);
     }
+    for (int32_t d = digits - 1; d >= 0; d--) {
+        uint64_t some = 0;
+        memcpy(&some, trits + d * plane, digits == 2 ? 8 : 4);
+        low = 3 * low + plus_one(some);
+    }
+    return (uint32_t)(digits == 2 ? low | low >> 28 : low);
 }
 
-/* A block of one row; a row without trits is one of zeros. */
-static void pack_row(const struct geometry *g, const struct lutra_ternary_row *row, const struct block *b, struct lanes to, int32_t lane) {
-    static const int8_t zeros[256];
-    int32_t layout = g->w->layout;
-    uint8_t *at = to.at + lane * lane_bytes(layout);
-    if (!row->trits) {
-        for (int32_t s = 0; s < b->steps; s++)
-            if (layout == CODES) pack_codes(g, zeros, 0, g->unit, at + s * to.stride, to.stride);
-            else
-                for (int32_t d = 0; d < g->w->digits; d++)
-                    pack_digit(layout, zeros, g->unit, g->unit, at + s * to.stride + d * digit_bytes(layout), to.stride);
+/* A step of one row, its first digit at `lane`. */
+static inline __attribute__((always_inline)) void pack_lane(
+        int32_t layout, int32_t digits, const int8_t *trits, int64_t plane, uint8_t *lane) {
+    if (layout == CODES) {
+        uint32_t codes = codes_of(trits, plane, digits);
+        memcpy(lane, &codes, 4);
         return;
     }
-    const int8_t *trits = row->trits + b->column;
-    if (layout == CODES) pack_codes(g, trits, row->plane, b->columns, at, to.stride);
-    else
-        for (int32_t d = 0; d < g->w->digits; d++)
-            pack_digit(layout, trits + d * row->plane, b->columns, g->unit, at + d * digit_bytes(layout), to.stride);
+    for (int32_t d = 0; d < digits; d++, trits += plane, lane += digit_bytes(layout))
+        if (layout == QUINT) *lane = quint_of(trits);
+        else if (layout == TRIPLE) put_triple(trits, lane);
+        else {
+            uint16_t five = five_of(trits);
+            memcpy(lane, &five, 2);
+        }
+}
+
+/* A block of a tile, step by step: what a step takes lies together. A row without trits is one of zeros. */
+static inline __attribute__((always_inline)) void pack_steps(
+        const struct geometry *g, const struct lutra_ternary_row *rows, const struct block *b, struct lanes to, int32_t layout,
+        int32_t digits) {
+    for (int32_t s = 0; s < b->steps; s++) {
+        const int32_t first = s * g->unit, columns = smaller(g->unit, b->columns - first);
+        for (int32_t i = 0; i < TILE; i++) {
+            uint8_t *lane = to.at + s * to.stride + i * lane_bytes(layout);
+            const int8_t *trits = rows[i].trits ? rows[i].trits + b->column + first : NULL;
+            if (trits && columns == g->unit) pack_lane(layout, digits, trits, rows[i].plane, lane);
+            else {
+                int8_t some[3 * 24] = {0};
+                for (int32_t d = 0; d < digits && trits; d++) memcpy(some + d * 24, trits + d * rows[i].plane, columns);
+                pack_lane(layout, digits, some, 24, lane);
+            }
+        }
+    }
+}
+
+/* rows in the order of the lanes */
+static void pack_block(const struct geometry *g, const struct lutra_ternary_row *rows, const struct block *b, struct lanes to) {
+    if (g->w->layout == QUINT) pack_steps(g, rows, b, to, QUINT, g->w->digits);
+    else if (g->w->layout == FIVE) pack_steps(g, rows, b, to, FIVE, g->w->digits);
+    else if (g->w->layout == TRIPLE) pack_steps(g, rows, b, to, TRIPLE, g->w->digits);
+    else if (g->w->digits == 1) pack_steps(g, rows, b, to, CODES, 1);
+    else if (g->w->digits == 2) pack_steps(g, rows, b, to, CODES, 2);
+    else pack_steps(g, rows, b, to, CODES, 3);
 }
 
 static void pack_scales(const struct geometry *g, const struct lutra_ternary_row *rows, int32_t tile) {
@@ -136,10 +161,11 @@ static void pack_header(const struct geometry *g, int32_t tile) {
 
 void lutra_ternary_pack(const struct lutra_ternary *w, const struct lutra_ternary_row *rows, int32_t tile) {
     struct geometry g = geometry_of(w);
+    struct lutra_ternary_row by_lane[TILE];
+    for (int32_t lane = 0; lane < TILE; lane++) by_lane[lane] = rows[lane_row(w->layout, lane)];
     for (int32_t i = 0; i < g.blocks; i++) {
         struct block b = block_at(&g, i);
-        const struct lanes lanes = lanes_at(&g, &b, tile);
-        for (int32_t lane = 0; lane < TILE; lane++) pack_row(&g, rows + lane_row(w->layout, lane), &b, lanes, lane);
+        pack_block(&g, by_lane, &b, lanes_at(&g, &b, tile));
     }
     if (w->group_scales) pack_scales(&g, rows, tile);
     if (w->layout == QUINT) pack_header(&g, tile);

@@ -118,7 +118,7 @@ public enum TernaryVariant {
                 DigitSource.copy(rows, matrix, share.from());
             }
         });
-        for (int row = 0; row < source.rows(); row++) matrix.rowScales()[row] = source.rowScale(row);
+        System.arraycopy(source.rowScales(), 0, matrix.rowScales(), 0, source.rows());
         return matrix;
     }
 }

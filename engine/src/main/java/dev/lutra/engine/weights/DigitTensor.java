@@ -59,6 +59,11 @@ final class DigitTensor implements DigitSource {
     }
 
     @Override
+    public float[] rowScales() {
+        return codec.rowScales(data);
+    }
+
+    @Override
     public void read(int from, int to, DigitMatrix target) {
         if (NativeDecoder.read(codec, type, rows, data, from, to, target))
             codec.decodeScales(data, from, to - from, target, 0);

@@ -48,6 +48,15 @@ record TensorDigits(Path file, String name, DigitSource digitsOf) implements Dig
     }
 
     @Override
+    public float[] rowScales() {
+        try {
+            return digitsOf.rowScales();
+        } catch (InvalidCodeException e) {
+            throw malformed(e);
+        }
+    }
+
+    @Override
     public void read(int from, int to, DigitMatrix target) {
         try {
             digitsOf.read(from, to, target);

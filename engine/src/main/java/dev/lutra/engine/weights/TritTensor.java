@@ -51,6 +51,11 @@ record TritTensor(TernarySource source, @Nullable Tl2Codec tl2, MemorySegment da
     }
 
     @Override
+    public float[] rowScales() {
+        return source.rowScales();
+    }
+
+    @Override
     public void read(int from, int to, DigitMatrix target) {
         if (tl2 == null || !NativeDecoder.read(tl2, data, from, to, target.planes()))
             source.readRows(from, to, target.planes());

@@ -41,7 +41,7 @@ public final class WeightMemory {
     @SuppressWarnings("restricted") // the address is what mmap returned, of that size
     private static WeightMemory open(Arena arena, long atLeast) {
         long page = 2 << 20, size = (Math.max(atLeast, CHUNK) + page - 1) / page * page;
-        MemorySegment pages = Lutra.lutra_pages_allocate(size);
+        MemorySegment pages = Lutra.lutra_pages_allocate(size, 1);
         if (pages.equals(MemorySegment.NULL)) return new WeightMemory(arena.allocate(atLeast, ALIGNMENT));
         return new WeightMemory(pages.reinterpret(size, arena, address -> {
             OPEN.remove(arena);

@@ -29,6 +29,13 @@ public interface DigitSource {
     /** The float scale of {@code row}. */
     float rowScale(int row);
 
+    /** The float scales of all rows. */
+    default float[] rowScales() {
+        float[] scales = new float[rows()];
+        for (int row = 0; row < scales.length; row++) scales[row] = rowScale(row);
+        return scales;
+    }
+
     /**
      * Reads rows {@code from} to {@code to}.
      *
@@ -65,7 +72,7 @@ public interface DigitSource {
     default DigitMatrix toMatrix(Arena arena) {
         DigitMatrix matrix = window(rows(), arena);
         read(0, rows(), matrix);
-        for (int row = 0; row < rows(); row++) matrix.rowScales()[row] = rowScale(row);
+        System.arraycopy(rowScales(), 0, matrix.rowScales(), 0, rows());
         return matrix;
     }
 
@@ -104,6 +111,11 @@ public interface DigitSource {
         @Override
         public float rowScale(int row) {
             return matrix.rowScales()[row];
+        }
+
+        @Override
+        public float[] rowScales() {
+            return matrix.rowScales();
         }
 
         @Override

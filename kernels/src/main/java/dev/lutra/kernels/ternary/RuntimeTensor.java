@@ -102,6 +102,15 @@ public final class RuntimeTensor implements DigitSource {
     }
 
     @Override
+    public float[] rowScales() {
+        long at = type.digitBytes(columns, rows) + type.scaleBytes(columns, rows);
+        float[] scales = data.asSlice(at, 4L * rows).toArray(JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN));
+        for (int row = 0; row < rows; row++)
+            if (!Float.isFinite(scales[row])) scales[row] = rowScale(row); // which tells
+        return scales;
+    }
+
+    @Override
     public void read(int from, int to, DigitMatrix target) {
         byte[][] trits = new byte[digits()][columns];
         for (int row = from; row < to; row++) {

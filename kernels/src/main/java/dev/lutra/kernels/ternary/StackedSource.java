@@ -9,9 +9,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Sources with the same input, one below the other: query, key and value make one matrix, and gate and up. */
 final class StackedSource {
-    /** Rows that are decoded at a time at least: fewer would spend more on the call than on the rows. */
-    private static final int WINDOW = 64;
-
     private final List<DigitSource> parts;
     private final int[] ends;
 
@@ -65,9 +62,11 @@ final class StackedSource {
         return part == 0 ? 0 : ends[part - 1];
     }
 
-    float rowScale(int row) {
-        int part = partOf(row);
-        return parts.get(part).rowScale(row - startOf(part));
+    float[] rowScales() {
+        float[] all = new float[rows()];
+        for (int part = 0; part < ends.length; part++)
+            System.arraycopy(parts.get(part).rowScales(), 0, all, startOf(part), ends[part] - startOf(part));
+        return all;
     }
 
     /**
@@ -89,7 +88,7 @@ final class StackedSource {
         private @Nullable DigitMatrix pieces;
 
         /**
-         * @param most rows that are asked for at once
+         * @param most rows that are asked for at once, and about as many are decoded
          * @param arena for the rows in use
          */
         Reader(int most, Arena arena) {
@@ -127,7 +126,7 @@ final class StackedSource {
             int wanted = partOf(row), inPart = row - startOf(wanted);
             if (wanted == part && inPart >= from && inPart < to) return;
             DigitSource source = parts.get(wanted);
-            int step = source.rowStep(), rows = Math.ceilDiv(WINDOW, step) * step;
+            int step = source.rowStep(), rows = Math.ceilDiv(most, step) * step;
             part = wanted;
             from = inPart / step * step;
             to = Math.min(from + rows, source.rows());

@@ -30,6 +30,9 @@ public final class TernaryNative implements TernaryLinear {
     /** From so many tokens on, decoding the weights once is cheaper than passing over them once per token. */
     private static final int DECODED_FROM = 4;
 
+    /** Digits that are decoded before they are laid out: few enough for a cache, enough that the calls do not count. */
+    private static final int DECODED_BYTES = 256 << 10;
+
     private final MemorySegment matrix;
     private final NativeLayout layout;
     private final int rows;
@@ -81,7 +84,7 @@ public final class TernaryNative implements TernaryLinear {
         lutra_ternary.weights(matrix, WeightMemory.allocate(arena, weightBytes - scaleBytes));
         if (scaleBytes > 0) lutra_ternary.group_scales(matrix, WeightMemory.allocate(arena, scaleBytes));
         MemorySegment rowScales = arena.allocate((long) rows * Float.BYTES, FloatMatrix.ALIGNMENT);
-        for (int row = 0; row < rows; row++) rowScales.setAtIndex(ValueLayout.JAVA_FLOAT, row, source.rowScale(row));
+        MemorySegment.copy(source.rowScales(), 0, rowScales, ValueLayout.JAVA_FLOAT, 0, rows);
         lutra_ternary.row_scales(matrix, rowScales);
         pack(source, team);
     }
@@ -174,10 +177,12 @@ public final class TernaryNative implements TernaryLinear {
         team.run((worker, workers) -> {
             Share share = Share.of(tiles(), 1, worker, workers);
             if (share.size() == 0) return;
+            int most = Math.clamp(DECODED_BYTES / (TILE * (long) columns * digits), 1, share.size());
             try (Arena arena = Arena.ofConfined()) {
-                StackedSource.Reader reader = source.new Reader(TILE, arena);
-                for (int tile = share.from(); tile < share.to(); tile++) {
-                    StackedSource.Rows some = reader.read(tile * TILE, Math.min(rows, (tile + 1) * TILE));
+                StackedSource.Reader reader = source.new Reader(most * TILE, arena);
+                for (int tile = share.from(); tile < share.to(); tile += most) {
+                    int end = Math.min(tile + most, share.to());
+                    StackedSource.Rows some = reader.read(tile * TILE, Math.min(rows, end * TILE));
                     MemorySegment scales = some.scales() == null ? MemorySegment.NULL : some.scales();
                     Lutra.lutra_ternary_pack_rows(matrix, some.trits(), some.plane(), scales, some.count(), tile);
                 }

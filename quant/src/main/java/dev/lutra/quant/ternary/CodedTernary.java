@@ -1,6 +1,7 @@
 package dev.lutra.quant.ternary;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /** A tensor of I2_S, TL1 or TL2. */
 record CodedTernary(TernaryCodec codec, MemorySegment tensor, float scale) implements TernarySource {
@@ -22,6 +23,13 @@ record CodedTernary(TernaryCodec codec, MemorySegment tensor, float scale) imple
     @Override
     public float rowScale(int row) {
         return scale;
+    }
+
+    @Override
+    public float[] rowScales() {
+        float[] scales = new float[rows()];
+        Arrays.fill(scales, scale);
+        return scales;
     }
 
     @Override

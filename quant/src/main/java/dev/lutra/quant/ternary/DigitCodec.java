@@ -198,6 +198,18 @@ public final class DigitCodec {
         return scale;
     }
 
+    /** {@link #rowScale} of all rows. */
+    public float[] rowScales(MemorySegment in) {
+        short[] bits = new short[rows];
+        MemorySegment.copy(in, BF16, rowScaleOffset(0), bits, 0, rows);
+        float[] scales = new float[rows];
+        for (int row = 0; row < rows; row++) {
+            scales[row] = Float.intBitsToFloat(bits[row] << 16);
+            if (!Float.isFinite(scales[row])) scales[row] = rowScale(in, row); // which tells
+        }
+        return scales;
+    }
+
     private InvalidCodeException invalid(byte[] codes, long at, int digit, int row) {
         for (int i = 0; i < indexBytes; i++) {
             if (TripleCodes.isValid(codes[i], signs(codes, i))) continue;

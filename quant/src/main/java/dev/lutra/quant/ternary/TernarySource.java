@@ -21,6 +21,13 @@ public sealed interface TernarySource permits PackedBitnet, CodedTernary, RowTer
     /** What a trit of 1 stands for in {@code row}; 0 where the row is all zeros and its format does not say. */
     float rowScale(int row);
 
+    /** {@link #rowScale} of all rows. */
+    default float[] rowScales() {
+        float[] scales = new float[rows()];
+        for (int row = 0; row < scales.length; row++) scales[row] = rowScale(row);
+        return scales;
+    }
+
     /**
      * Reads rows {@code from} to {@code to}.
      *
@@ -67,8 +74,6 @@ public sealed interface TernarySource permits PackedBitnet, CodedTernary, RowTer
     default DigitMatrix toDigitMatrix(Arena arena) {
         MemorySegment trits = arena.allocate((long) rows() * columns(), Long.BYTES);
         readRows(0, rows(), trits);
-        float[] scales = new float[rows()];
-        for (int row = 0; row < scales.length; row++) scales[row] = rowScale(row);
-        return new DigitMatrix(rows(), columns(), 1, columns(), trits, null, scales);
+        return new DigitMatrix(rows(), columns(), 1, columns(), trits, null, rowScales());
     }
 }

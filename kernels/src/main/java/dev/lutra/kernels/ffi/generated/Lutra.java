@@ -379,7 +379,8 @@ public class Lutra extends Lutra$shared {
     private static class lutra_pages_allocate {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Lutra.C_POINTER,
-            Lutra.C_LONG
+            Lutra.C_LONG,
+            Lutra.C_INT
         );
 
         public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lutra_pages_allocate");
@@ -390,7 +391,7 @@ public class Lutra extends Lutra$shared {
     /**
      * Function descriptor for:
      * {@snippet lang=c :
-     * void *lutra_pages_allocate(int64_t bytes)
+     * void *lutra_pages_allocate(int64_t bytes, int32_t huge)
      * }
      */
     public static FunctionDescriptor lutra_pages_allocate$descriptor() {
@@ -400,7 +401,7 @@ public class Lutra extends Lutra$shared {
     /**
      * Downcall method handle for:
      * {@snippet lang=c :
-     * void *lutra_pages_allocate(int64_t bytes)
+     * void *lutra_pages_allocate(int64_t bytes, int32_t huge)
      * }
      */
     public static MethodHandle lutra_pages_allocate$handle() {
@@ -410,7 +411,7 @@ public class Lutra extends Lutra$shared {
     /**
      * Address for:
      * {@snippet lang=c :
-     * void *lutra_pages_allocate(int64_t bytes)
+     * void *lutra_pages_allocate(int64_t bytes, int32_t huge)
      * }
      */
     public static MemorySegment lutra_pages_allocate$address() {
@@ -419,16 +420,16 @@ public class Lutra extends Lutra$shared {
 
     /**
      * {@snippet lang=c :
-     * void *lutra_pages_allocate(int64_t bytes)
+     * void *lutra_pages_allocate(int64_t bytes, int32_t huge)
      * }
      */
-    public static MemorySegment lutra_pages_allocate(long bytes) {
+    public static MemorySegment lutra_pages_allocate(long bytes, int huge) {
         var mh$ = lutra_pages_allocate.HANDLE;
         try {
             if (TRACE_DOWNCALLS) {
-                traceDowncall("lutra_pages_allocate", bytes);
+                traceDowncall("lutra_pages_allocate", bytes, huge);
             }
-            return (MemorySegment)mh$.invokeExact(bytes);
+            return (MemorySegment)mh$.invokeExact(bytes, huge);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
