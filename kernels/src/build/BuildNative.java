@@ -73,7 +73,11 @@ final class BuildNative {
         Path library = output.resolve(platform).resolve(libraryName(platform));
         String stamp = fingerprint(platform);
         Path stampFile = work.resolve("built");
-        if (Files.exists(library) && Files.exists(stampFile) && Files.readString(stampFile).equals(stamp)) return;
+        Path identity = library.resolveSibling(library.getFileName() + ".id");
+        if (Files.exists(library)
+                && Files.exists(identity)
+                && Files.exists(stampFile)
+                && Files.readString(stampFile).equals(stamp)) return;
 
         List<Isa> isas = new ArrayList<>();
         for (Isa isa : platform.endsWith("x86_64") ? X86 : platform.endsWith("aarch64") ? ARM : List.<Isa>of())
@@ -87,6 +91,9 @@ final class BuildNative {
         link.add("-lm");
         if (platform.startsWith("linux")) link.add("-Wl,-s,-z,noexecstack");
         run(link);
+        byte[] content = Files.readAllBytes(library);
+        byte[] hash = MessageDigest.getInstance("SHA-256").digest(content);
+        Files.writeString(identity, HexFormat.of().formatHex(hash, 0, 12) + " " + content.length);
         Files.writeString(stampFile, stamp);
         System.out.println("[native] " + platform + ": scalar " + String.join(" ", isas.stream().map(Isa::name).toList())
                 + ", " + Files.size(library) / 1024 + " KiB, by " + compiler);

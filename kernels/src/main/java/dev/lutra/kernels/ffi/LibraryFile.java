@@ -2,14 +2,12 @@ package dev.lutra.kernels.ffi;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Locale;
 
 /**
@@ -29,22 +27,20 @@ final class LibraryFile {
         return unpack(cache());
     }
 
-    /** Unpacks the packed library below {@code cache}, unless a file of the same content hash is there. */
+    /** Unpacks the packed library below {@code cache}, unless the one of this build is there. */
     static Path unpack(Path cache) throws IOException {
         String resource = "META-INF/native/" + platform() + "/" + System.mapLibraryName("lutra");
-        byte[] content;
-        try (InputStream in = LibraryFile.class.getClassLoader().getResourceAsStream(resource)) {
-            if (in == null)
-                throw new IOException("this build has no native library for " + platform()
-                        + "; build it where a C compiler is installed, or set LUTRA_LIBRARY to one");
-            content = in.readAllBytes();
-        }
-        Path file = cache.resolve(hash(content)).resolve(System.mapLibraryName("lutra"));
-        if (Files.isRegularFile(file) && Files.size(file) == content.length) return file;
+        // The build wrote its hash and size: to read the library itself, and hash it, costs a start some ten
+        // milliseconds.
+        String[] identity = new String(read(resource + ".id"), StandardCharsets.US_ASCII)
+                .strip()
+                .split(" ");
+        Path file = cache.resolve(identity[0]).resolve(System.mapLibraryName("lutra"));
+        if (Files.isRegularFile(file) && Files.size(file) == Long.parseLong(identity[1])) return file;
         Files.createDirectories(file.getParent());
         Path part = Files.createTempFile(file.getParent(), "lutra", ".part");
         try {
-            Files.write(part, content);
+            Files.write(part, read(resource));
             move(part, file);
         } finally {
             Files.deleteIfExists(part);
@@ -61,11 +57,12 @@ final class LibraryFile {
         }
     }
 
-    private static String hash(byte[] content) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content), 0, 12);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
+    private static byte[] read(String resource) throws IOException {
+        try (InputStream in = LibraryFile.class.getClassLoader().getResourceAsStream(resource)) {
+            if (in == null)
+                throw new IOException("this build has no native library for " + platform()
+                        + "; build it where a C compiler is installed, or set LUTRA_LIBRARY to one");
+            return in.readAllBytes();
         }
     }
 
