@@ -17,7 +17,7 @@ public enum KernelKind {
         return switch (this) {
             case SCALAR -> Optional.empty();
             case VECTOR ->
-                ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
+                VectorApi.isThere()
                         ? Optional.empty()
                         : Optional.of("Vector API kernels need the JVM option --add-modules jdk.incubator.vector");
             case NATIVE -> NativeCheck.failure().map(reason -> "native kernels: " + reason);

@@ -37,6 +37,7 @@ import dev.lutra.kernels.elementwise.SumNative;
 import dev.lutra.kernels.elementwise.SumScalar;
 import dev.lutra.kernels.elementwise.SumVector;
 import dev.lutra.kernels.ffi.PageArena;
+import dev.lutra.kernels.ffi.SparseArena;
 import dev.lutra.kernels.linear.Linear;
 import dev.lutra.kernels.team.Team;
 import dev.lutra.kernels.ternary.DigitSource;
@@ -81,6 +82,7 @@ public final class Kernels {
      * @throws UnsupportedOperationException when this process cannot run them, saying why and what would help
      */
     public static Kernels of(KernelKind kind, Team team) {
+        if (kind == KernelKind.VECTOR) VectorApi.demand();
         kind.whyUnavailable().ifPresent(reason -> {
             throw new UnsupportedOperationException(reason);
         });
@@ -95,8 +97,17 @@ public final class Kernels {
     /** The fastest kernels that this process can run. */
     public static Kernels best(Team team) {
         if (KernelKind.NATIVE.whyUnavailable().isEmpty()) return of(KernelKind.NATIVE, team);
+        VectorApi.demand();
         if (KernelKind.VECTOR.whyUnavailable().isEmpty()) return of(KernelKind.VECTOR, team);
         return of(KernelKind.SCALAR, team);
+    }
+
+    /**
+     * Begins in the background what the fastest kernels need before their first product: to be called early by a program that
+     * is going to run a model. Nothing depends on it.
+     */
+    public static void prepare() {
+        WarmUp.link();
     }
 
     /** The same kernels, which lay ternary matrices out as {@code choices} say for their shape. */
@@ -176,6 +187,7 @@ public final class Kernels {
         if (DenseLinear.handles(codec.type())) return dense(codec.type(), data, rows, columns);
         if (kind == KernelKind.NATIVE && BlockNative.handles(codec.type()))
             return new BlockNative(codec.type(), data, rows, columns);
+        if (kind == KernelKind.NATIVE) VectorApi.demand();
         if (!vectors) return new BlockScalar(codec, data, rows, columns);
         if (kind == KernelKind.NATIVE) WarmUp.start();
         return new BlockVector(codec, data, rows, columns);
@@ -184,6 +196,11 @@ public final class Kernels {
     /** An arena for the buffers that these kernels read and write. It may be closed by any thread. */
     public Arena buffers() {
         return kind == KernelKind.NATIVE ? new PageArena() : Arena.ofShared();
+    }
+
+    /** An arena for what grows with a text, of which pages count once they are written. It may be closed by any thread. */
+    public Arena growing() {
+        return kind == KernelKind.NATIVE ? new SparseArena() : Arena.ofShared();
     }
 
     /** Room for the input of matrix products. */

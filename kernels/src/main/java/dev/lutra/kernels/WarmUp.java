@@ -13,6 +13,7 @@ import dev.lutra.kernels.elementwise.Sum;
 import dev.lutra.kernels.linear.Linear;
 import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.kernels.team.Team;
+import dev.lutra.kernels.ternary.NativeCheck;
 import dev.lutra.quant.codec.RowCodecs;
 import dev.lutra.quant.ternary.DigitMatrix;
 import java.lang.foreign.Arena;
@@ -68,7 +69,21 @@ final class WarmUp {
         return STARTED.get() ? VERDICT.join() : List.of();
     }
 
-    private void run() {
+    /**
+     * Calls each native operation once on a daemon thread: the library is loaded and checked, and the JVM makes the code that
+     * passes arguments to it, which takes longer than a small model's first token.
+     */
+    static void link() {
+        Thread.ofPlatform().daemon().name("lutra-link").start(() -> {
+            if (NativeCheck.failure().isPresent()) return;
+            try (Team alone = Team.of(1)) {
+                WarmUp once = new WarmUp(Kernels.withoutWarmUp(KernelKind.NATIVE, alone), Arena.ofAuto());
+                for (Runnable operation : once.operations()) operation.run();
+            }
+        });
+    }
+
+    private List<Runnable> operations() {
         List<Runnable> operations = new ArrayList<>();
         product(ternary(1, 18), 18, operations);
         product(ternary(2, 18), 18, operations);
@@ -76,6 +91,11 @@ final class WarmUp {
         product(blocks(GgmlType.F16), 32, operations);
         elementwise(operations);
         attention(operations);
+        return operations;
+    }
+
+    private void run() {
+        List<Runnable> operations = operations();
         int[] fast = new int[operations.size()];
         long end = System.nanoTime() + DEADLINE_NANOS;
         for (int call = 0; System.nanoTime() < end; call++) {

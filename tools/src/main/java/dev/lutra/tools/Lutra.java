@@ -1,8 +1,11 @@
 package dev.lutra.tools;
 
+import dev.lutra.kernels.Kernels;
+import dev.lutra.kernels.VectorApi;
 import dev.lutra.tools.cli.BaseCommand;
 import dev.lutra.tools.cli.ErrorReporter;
 import dev.lutra.tools.cli.ErrorsAsFailures;
+import dev.lutra.tools.cli.Restart;
 import dev.lutra.tools.command.BenchmarkCommand;
 import dev.lutra.tools.command.ConvertCommand;
 import dev.lutra.tools.command.DetokenizeCommand;
@@ -30,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IExecutionExceptionHandler;
 
 /** The {@code lutra} program. Every subcommand is a class of its own; this one only lists them. */
 @Command(
@@ -95,7 +99,15 @@ public final class Lutra extends BaseCommand {
     }
 
     public static void main(String[] args) {
+        // Beside the reading of options and of the model's header.
+        if (args.length > 0 && args[0].equals("run-inference")) Kernels.prepare();
         CommandLine line = commandLine(needed(args));
+        IExecutionExceptionHandler reporter = line.getExecutionExceptionHandler();
+        line.setExecutionExceptionHandler((failure, command, parsed) -> {
+            if (failure instanceof VectorApi.Demanded)
+                Restart.with(VectorApi.ADD_MODULES, Lutra.class.getName(), List.of(args));
+            return reporter.handleExecutionException(failure, command, parsed);
+        });
         // The terminal's encoding may be ASCII; models speak UTF-8.
         line.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));

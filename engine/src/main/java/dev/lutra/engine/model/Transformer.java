@@ -21,6 +21,9 @@ public final class Transformer implements AutoCloseable {
     /** Tokens that are multiplied together at most. */
     public static final int BATCH = 512;
 
+    /** Positions for which angles are worked out at first. */
+    private static final int FIRST_POSITIONS = 256;
+
     private final ModelConfig config;
     private final Kernels kernels;
     private final Operations operations;
@@ -91,7 +94,7 @@ public final class Transformer implements AutoCloseable {
 
     /** A text with room for {@code capacity} tokens. */
     public Sequence newSequence(CacheType type, int capacity) {
-        return new Sequence(config, type, capacity, kernels.buffers());
+        return new Sequence(config, type, capacity, kernels.growing());
     }
 
     /** Shows {@code newObserver} the input of every projection from now on; null for nobody. */
@@ -142,9 +145,9 @@ public final class Transformer implements AutoCloseable {
 
     private void batch(int[] tokens, int from, int count, List<Span> spans) {
         Workspace current = workspace(count);
-        int capacity = 0;
-        for (Span span : spans) capacity = Math.max(capacity, span.sequence().capacity());
-        RopeTable angles = rope(capacity);
+        int positions = 0;
+        for (Span span : spans) positions = Math.max(positions, span.position() + span.count());
+        RopeTable angles = rope(positions);
         embedding.lookUp(tokens, from, count, current.residual.rows(0, count));
         for (int i = 0; i < layers.size(); i++) {
             Layer layer = layers.get(i);
@@ -190,7 +193,9 @@ public final class Transformer implements AutoCloseable {
 
     private RopeTable rope(int positions) {
         RopeTable current = rope;
-        if (current == null || current.positions() < positions) rope = current = RopeTables.of(config, positions);
+        if (current == null || current.positions() < positions)
+            // twice as many each time: a short text does not pay for the longest
+            rope = current = RopeTables.of(config, Math.max(FIRST_POSITIONS, 2 * Integer.highestOneBit(positions)));
         return current;
     }
 

@@ -90,12 +90,38 @@ public final class KvCache {
         Objects.checkFromIndexSize(firstPosition, k.rows(), capacity);
         requireHeads(k);
         requireHeads(v);
-        for (int token = 0; token < k.rows(); token++)
-            for (int head = 0; head < heads; head++) {
-                long to = offset(head, firstPosition + token), from = (long) head * headLength * Float.BYTES;
-                encode(k.segment(), k.offset(token) + from, keys, to);
-                encode(v.segment(), v.offset(token) + from, values, to);
+        // Arrays, since a first token is stored before anything is compiled, when access to single elements of segments
+        // is slow.
+        float[] row = new float[heads * headLength];
+        byte[] encoded = new byte[rowBytes];
+        for (int token = 0; token < k.rows(); token++) {
+            k.copyRow(token, row, 0);
+            storeRow(row, encoded, keys, firstPosition + token);
+            v.copyRow(token, row, 0);
+            storeRow(row, encoded, values, firstPosition + token);
+        }
+    }
+
+    private void storeRow(float[] row, byte[] encoded, MemorySegment target, int position) {
+        for (int head = 0; head < heads; head++) {
+            long to = offset(head, position);
+            int from = head * headLength;
+            if (type == CacheType.F32) {
+                MemorySegment.copy(row, from, target, JAVA_FLOAT_UNALIGNED, to, headLength);
+                continue;
             }
+            if (type == CacheType.F16)
+                for (int i = 0; i < headLength; i++) putHalf(Float.floatToFloat16(row[from + i]), encoded, 2 * i);
+            else
+                for (int block = 0; block < headLength / 32; block++)
+                    encodeBlock(row, from + block * 32, encoded, block * 34);
+            MemorySegment.copy(encoded, 0, target, JAVA_BYTE, to, rowBytes);
+        }
+    }
+
+    private static void putHalf(short half, byte[] target, int at) {
+        target[at] = (byte) half;
+        target[at + 1] = (byte) (half >> 8);
     }
 
     private void requireHeads(FloatMatrix x) {
@@ -104,33 +130,15 @@ public final class KvCache {
                     "rows of " + x.columns() + " are not " + heads + " heads of " + headLength);
     }
 
-    private void encode(MemorySegment source, long from, MemorySegment target, long to) {
-        switch (type) {
-            case F32 -> MemorySegment.copy(source, from, target, to, (long) headLength * Float.BYTES);
-            case F16 -> {
-                for (long i = 0; i < headLength; i++)
-                    target.set(
-                            JAVA_SHORT_UNALIGNED,
-                            to + 2 * i,
-                            Float.floatToFloat16(source.get(JAVA_FLOAT_UNALIGNED, from + 4 * i)));
-            }
-            case Q8_0 -> {
-                for (int block = 0; block < headLength / 32; block++)
-                    encodeBlock(source, from + block * 128L, target, to + block * 34L);
-            }
-        }
-    }
-
     /** ggml's Q8_0: scale max / 127 as float16, quotients by the unrounded scale, half away from zero. */
-    private static void encodeBlock(MemorySegment source, long from, MemorySegment target, long to) {
+    private static void encodeBlock(float[] source, int from, byte[] target, int to) {
         float maximum = 0;
-        for (long i = 0; i < 32; i++)
-            maximum = Math.max(maximum, Math.abs(source.get(JAVA_FLOAT_UNALIGNED, from + 4 * i)));
+        for (int i = 0; i < 32; i++) maximum = Math.max(maximum, Math.abs(source[from + i]));
         float scale = maximum / 127, inverse = scale == 0 ? 0 : 1 / scale;
-        target.set(JAVA_SHORT_UNALIGNED, to, Float.floatToFloat16(scale));
-        for (long i = 0; i < 32; i++) {
-            float q = source.get(JAVA_FLOAT_UNALIGNED, from + 4 * i) * inverse;
-            target.set(JAVA_BYTE, to + 2 + i, (byte) (q + Math.copySign(0.5f, q)));
+        putHalf(Float.floatToFloat16(scale), target, to);
+        for (int i = 0; i < 32; i++) {
+            float q = source[from + i] * inverse;
+            target[to + 2 + i] = (byte) (q + Math.copySign(0.5f, q));
         }
     }
 
