@@ -1,7 +1,6 @@
 package dev.lutra.kernels.ternary;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.lutra.kernels.activation.Activations;
@@ -12,7 +11,6 @@ import dev.lutra.kernels.team.Team;
 import dev.lutra.quant.ternary.DigitMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -33,7 +31,7 @@ public final class TernaryMultiply implements TernaryLinear {
     private final int digits;
     private final int tiles;
     private final MemorySegment words;
-    /** uint8 [segment][tiles * TILE]. */
+    /** int16 [segment][tiles * TILE]. */
     private final MemorySegment groupScales;
 
     private final MemorySegment rowScales;
@@ -47,7 +45,7 @@ public final class TernaryMultiply implements TernaryLinear {
         digits = source.digits();
         tiles = Math.ceilDiv(rows, TILE);
         words = arena.allocate((long) segments.steps() * digits * tiles * TILE * Short.BYTES, FloatMatrix.ALIGNMENT);
-        groupScales = arena.allocate((long) segments.count() * tiles * TILE, FloatMatrix.ALIGNMENT);
+        groupScales = arena.allocate((long) segments.count() * tiles * TILE * Short.BYTES, FloatMatrix.ALIGNMENT);
         rowScales = arena.allocate((long) rows * Float.BYTES, FloatMatrix.ALIGNMENT);
         rowScales.copyFrom(MemorySegment.ofArray(source.rowScales()));
         team.run((worker, workers) -> {
@@ -77,7 +75,7 @@ public final class TernaryMultiply implements TernaryLinear {
             if (scale > DigitMatrix.maxGroupScale(digits))
                 throw new IllegalArgumentException(
                         "group scale " + scale + " of row " + from + " is beyond " + DigitMatrix.maxGroupScale(digits));
-            groupScales.set(JAVA_BYTE, (long) s * tiles * TILE + row, (byte) scale);
+            groupScales.set(JAVA_SHORT, ((long) s * tiles * TILE + row) * Short.BYTES, (short) scale);
         }
     }
 
@@ -163,9 +161,8 @@ public final class TernaryMultiply implements TernaryLinear {
             long raw,
             Output output) {
         long at = raw + RAW_BYTES, stride = (long) TILE * Integer.BYTES;
-        int[] sums = new int[TILE];
-        for (int t = 0; t < tokens; t++) {
-            Arrays.fill(sums, 0);
+        scratch.asSlice(at, tokens * stride).fill((byte) 0);
+        for (int t = 0; t < tokens; t++)
             for (int s = 0; s < segments.count(); s++) {
                 long from = q.offset(first + t) + segments.columnFrom(s);
                 for (int d = 0; d < digits; d++)
@@ -177,21 +174,11 @@ public final class TernaryMultiply implements TernaryLinear {
                             segments.columns(s),
                             scratch,
                             raw + (long) d * TILE * Short.BYTES);
-                long scales = ((long) s * tiles + tile) * TILE;
-                join(scratch, raw, offsets[(first + t) * segments.count() + s], scales, sums);
+                long scales = ((long) s * tiles + tile) * TILE * Short.BYTES;
+                int offset = offsets[(first + t) * segments.count() + s];
+                MultiplyKernel.join(digits, offset, groupScales, scales, scratch, raw, at + t * stride);
             }
-            MemorySegment.copy(sums, 0, scratch, JAVA_INT, at + t * stride, TILE);
-        }
         int from = tile * TILE, to = Math.min(from + TILE, rows);
         for (int t = 0; t < tokens; t++) output.take(first + t, from, to, scratch, at + t * stride);
-    }
-
-    private void join(MemorySegment in, long at, int offset, long scales, int[] sums) {
-        for (int row = 0; row < TILE; row++) {
-            int value = 0;
-            for (int d = digits - 1; d >= 0; d--)
-                value = 3 * value + in.get(JAVA_SHORT, at + ((long) d * TILE + row) * Short.BYTES) - offset;
-            sums[row] += value * Byte.toUnsignedInt(groupScales.get(JAVA_BYTE, scales + row));
-        }
     }
 }
