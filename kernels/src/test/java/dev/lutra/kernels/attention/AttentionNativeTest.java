@@ -3,15 +3,13 @@ package dev.lutra.kernels.attention;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.lutra.kernels.RandomFloats;
-import dev.lutra.kernels.ffi.NativeLibrary;
+import dev.lutra.kernels.ffi.InstructionSet;
 import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.kernels.team.Team;
 import java.lang.foreign.Arena;
-import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,32 +17,20 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Under every instruction set of this machine, over every kind of cache. */
 @ParameterizedClass(name = "{0}")
-@MethodSource("isas")
+@MethodSource("dev.lutra.kernels.ffi.InstructionSet#all")
 class AttentionNativeTest {
     private final Arena arena = Arena.ofShared();
-    private final String isa;
 
-    AttentionNativeTest(String isa) {
+    @RegisterExtension
+    final InstructionSet isa;
+
+    AttentionNativeTest(InstructionSet isa) {
         this.isa = isa;
-    }
-
-    static List<String> isas() {
-        NativeLibrary library = NativeLibrary.get();
-        return library.isAvailable() ? library.isas() : List.of("scalar");
-    }
-
-    @BeforeEach
-    void require() {
-        NativeLibrary library = NativeLibrary.get();
-        Assumptions.assumeTrue(library.isAvailable(), () -> "native kernels: " + library.failure());
-        Assumptions.assumeTrue(library.use(isa), () -> "this build has no kernels for " + isa);
     }
 
     @AfterEach
     void free() {
         arena.close();
-        NativeLibrary library = NativeLibrary.get();
-        if (library.isAvailable()) library.use(library.isas().getLast());
     }
 
     /** Rows of the cache around its blocks of 64, groups that fill a tile of queries and groups that do not. */

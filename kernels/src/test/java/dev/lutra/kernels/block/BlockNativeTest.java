@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.lutra.gguf.type.GgmlType;
 import dev.lutra.kernels.activation.Activations;
 import dev.lutra.kernels.activation.Int8QuantizerScalar;
-import dev.lutra.kernels.ffi.NativeLibrary;
+import dev.lutra.kernels.ffi.InstructionSet;
 import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.kernels.team.Team;
 import dev.lutra.quant.RowCodec;
@@ -17,9 +17,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -31,34 +30,25 @@ import org.junit.jupiter.params.provider.MethodSource;
 @MethodSource("combinations")
 class BlockNativeTest {
     private final Arena arena = Arena.ofShared();
-    private final String isa;
     private final GgmlType type;
 
-    BlockNativeTest(String isa, GgmlType type) {
+    @RegisterExtension
+    final InstructionSet isa;
+
+    BlockNativeTest(InstructionSet isa, GgmlType type) {
         this.isa = isa;
         this.type = type;
     }
 
     static Stream<Arguments> combinations() {
-        NativeLibrary library = NativeLibrary.get();
-        List<String> isas = library.isAvailable() ? library.isas() : List.of("scalar");
         List<GgmlType> types =
                 Stream.of(GgmlType.values()).filter(BlockNative::handles).toList();
-        return isas.stream().flatMap(isa -> types.stream().map(type -> Arguments.of(isa, type)));
-    }
-
-    @BeforeEach
-    void useInstructionSet() {
-        NativeLibrary library = NativeLibrary.get();
-        Assumptions.assumeTrue(library.isAvailable(), () -> "native kernels: " + library.failure());
-        Assumptions.assumeTrue(library.use(isa), () -> "this build has no kernels for " + isa);
+        return InstructionSet.all().stream().flatMap(isa -> types.stream().map(type -> Arguments.of(isa, type)));
     }
 
     @AfterEach
     void free() {
         arena.close();
-        NativeLibrary library = NativeLibrary.get();
-        if (library.isAvailable()) library.use(library.isas().getLast());
     }
 
     /** Int8 activations are off by at most half a step of max|x| / 127 in every block. */

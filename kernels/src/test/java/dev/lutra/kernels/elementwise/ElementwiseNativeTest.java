@@ -7,52 +7,39 @@ import dev.lutra.kernels.activation.Activations;
 import dev.lutra.kernels.activation.Int8QuantizerNative;
 import dev.lutra.kernels.activation.Int8QuantizerScalar;
 import dev.lutra.kernels.activation.Int8Rows;
-import dev.lutra.kernels.ffi.NativeLibrary;
+import dev.lutra.kernels.ffi.InstructionSet;
 import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.kernels.team.Team;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every instruction set of this machine gives the same bits, fused with the rounding to int8 or not. */
 @ParameterizedClass(name = "{0}")
-@MethodSource("isas")
+@MethodSource("dev.lutra.kernels.ffi.InstructionSet#all")
 class ElementwiseNativeTest {
     private static final int[] COLUMNS = {1, 3, 7, 32, 96, 100, 257, 896};
 
     private final Arena arena = Arena.ofShared();
     private final Team team = Team.of(2);
     private final Random random = new Random(17);
-    private final String isa;
 
-    ElementwiseNativeTest(String isa) {
+    @RegisterExtension
+    final InstructionSet isa;
+
+    ElementwiseNativeTest(InstructionSet isa) {
         this.isa = isa;
-    }
-
-    static List<String> isas() {
-        NativeLibrary library = NativeLibrary.get();
-        return library.isAvailable() ? library.isas() : List.of("scalar");
-    }
-
-    @BeforeEach
-    void require() {
-        NativeLibrary library = NativeLibrary.get();
-        Assumptions.assumeTrue(library.isAvailable(), () -> "native kernels: " + library.failure());
-        Assumptions.assumeTrue(library.use(isa), () -> "this build has no kernels for " + isa);
     }
 
     @AfterEach
     void free() {
         team.close();
         arena.close();
-        NativeLibrary library = NativeLibrary.get();
-        if (library.isAvailable()) library.use(library.isas().getLast());
     }
 
     private FloatMatrix gaussian(int rows, int columns) {
@@ -110,10 +97,10 @@ class ElementwiseNativeTest {
             float[] weight = RandomFloats.gaussian(columns, random);
             new RmsNormNative().apply(x, weight, 1e-6f, norm, team);
             new GateNative().apply(Gate.Activation.SILU, x, u, gate, team);
-            NativeLibrary.get().use("scalar");
+            new InstructionSet("scalar").use();
             new RmsNormNative().apply(x, weight, 1e-6f, plainNorm, team);
             new GateNative().apply(Gate.Activation.SILU, x, u, plainGate, team);
-            NativeLibrary.get().use(isa);
+            isa.use();
             assertSame(plainNorm, norm);
             assertSame(plainGate, gate);
         }

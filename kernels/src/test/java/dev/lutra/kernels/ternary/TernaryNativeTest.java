@@ -7,55 +7,59 @@ import dev.lutra.kernels.activation.Activations;
 import dev.lutra.kernels.activation.Int8QuantizerScalar;
 import dev.lutra.kernels.elementwise.Gate;
 import dev.lutra.kernels.elementwise.GateNative;
-import dev.lutra.kernels.ffi.NativeLibrary;
+import dev.lutra.kernels.ffi.InstructionSet;
 import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.kernels.team.Team;
 import dev.lutra.quant.ternary.DigitMatrix;
 import java.lang.foreign.Arena;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every instruction set of this machine with the layouts that it has kernels for; the least and the best with all. */
+/**
+ * Every instruction set of this machine with the layouts that it has kernels for; the least and the best with all. {@link TernaryExactnessTest} goes
+ * through all pairs with fewer cases.
+ */
 @ParameterizedClass(name = "{0} {1}")
 @MethodSource("combinations")
 class TernaryNativeTest extends TernaryLinearContract {
-    private final String isa;
     private final NativeLayout layout;
 
-    TernaryNativeTest(String isa, NativeLayout layout) {
+    @RegisterExtension
+    final InstructionSet isa;
+
+    TernaryNativeTest(InstructionSet isa, NativeLayout layout) {
         this.isa = isa;
         this.layout = layout;
     }
 
     static Stream<Arguments> combinations() {
-        NativeLibrary library = NativeLibrary.get();
-        if (!library.isAvailable()) return Stream.of(Arguments.of("scalar", NativeLayout.CODES));
-        List<String> isas = library.isas();
-        List<Arguments> combinations = new ArrayList<>();
-        for (String isa : isas) {
-            if (!library.use(isa)) continue;
-            boolean all = isa.equals(isas.getFirst()) || isa.equals(isas.getLast());
-            for (NativeLayout layout : all ? List.of(NativeLayout.values()) : NativeLayout.fast(1))
-                combinations.add(Arguments.of(isa, layout));
+        List<InstructionSet> isas = InstructionSet.built();
+        return isas.stream().flatMap(isa -> layouts(isa, isas).stream().map(layout -> Arguments.of(isa, layout)));
+    }
+
+    private static List<NativeLayout> fast(InstructionSet isa) {
+        isa.use();
+        try {
+            return NativeLayout.fast(1);
+        } finally {
+            InstructionSet.useBest();
         }
-        library.use(isas.getLast());
-        return combinations.stream();
+    }
+
+    private static List<NativeLayout> layouts(InstructionSet isa, List<InstructionSet> isas) {
+        boolean all = isa.equals(isas.getFirst()) || isa.equals(isas.getLast());
+        return all ? List.of(NativeLayout.values()) : fast(isa);
     }
 
     @Override
     TernaryLinear prepare(List<DigitMatrix> parts, Arena arena, Team team) {
-        NativeLibrary library = NativeLibrary.get();
-        Assumptions.assumeTrue(library.isAvailable(), () -> "native kernels: " + library.failure());
-        Assumptions.assumeTrue(library.use(isa), () -> "this build has no kernels for " + isa);
         return new TernaryNative(parts, layout, arena, team);
     }
 
@@ -87,11 +91,5 @@ class TernaryNativeTest extends TernaryLinearContract {
                 assertEquals(-1, expected.segment().mismatch(actual.segment()));
             }
         }
-    }
-
-    @AfterAll
-    static void useTheBest() {
-        NativeLibrary library = NativeLibrary.get();
-        if (library.isAvailable()) library.use(library.isas().getLast());
     }
 }
