@@ -16,7 +16,8 @@ enum isa { SCALAR, NEON, DOTPROD, ISAS };
 enum {
     BAND = 4,         /* most tiles of a band */
     GEMM_TOKENS = 32, /* most tokens of one call of gemm */
-    STRIP_OFFSET = 128
+    STRIP_OFFSET = 128,
+    TRIT_OFFSET = 1
 };
 
 /* Activations from one token on; see struct lutra_blocks. */
@@ -54,12 +55,18 @@ struct lutra_ops {
             const struct geometry *g, const struct block *b, int32_t tile, int32_t first, uint8_t *strip);
     void (*interleave)(uint8_t *strip, int32_t quads);
 
-    /* sums[tokens][64] = -STRIP_OFFSET * x_sums[tokens] */
-    void (*start)(const int32_t *x_sums, int32_t tokens, int32_t *sums);
+    /* sums[tokens][64] = -offset * x_sums[tokens] */
+    void (*start)(const int32_t *x_sums, int32_t offset, int32_t tokens, int32_t *sums);
 
     /* sums[tokens][64] += strip times x, quads groups of four columns; 1 to gemm_tokens tokens. */
     void (*gemm)(const uint8_t *strip, const int8_t *x, int64_t x_stride, int32_t quads, int32_t tokens, int32_t *sums);
     int32_t gemm_tokens;
+
+    /*
+     * NULL, or the same for strips whose levels are single trits, as trit + TRIT_OFFSET: sums of products of 0, 1 and 2 stay in 16 bits
+     * for a while.
+     */
+    void (*gemm_trits)(const uint8_t *strip, const int8_t *x, int64_t x_stride, int32_t quads, int32_t tokens, int32_t *sums);
 
     /*
      * y[r] of rows that follow one another, for one token. One sum per row, sub-blocks in order: acc = acc + sum * (scale * x_scale), or

@@ -219,6 +219,23 @@ int64_t lutra_ternary_scratch_bytes(const struct lutra_ternary *w) {
     return (int64_t)ceil_div(most, 4) * 4 * TILE;
 }
 
+/* Whether a set multiplies strips of w's trits by a kernel of their own. */
+static int has_trits(const struct lutra_ternary *w) { return lutra_ops.gemm_trits && w->digits == 1 && !w->group_scales; }
+
+static void strip_to_trits(uint8_t *strip, int32_t quads) {
+    for (int32_t i = 0; i < quads * 4 * TILE; i++) strip[i] = (uint8_t)(strip[i] - STRIP_OFFSET + TRIT_OFFSET);
+}
+
+static void start(const struct lutra_ternary *w, const int32_t *x_sums, int32_t tokens, int32_t *sums) {
+    lutra_ops.start(x_sums, has_trits(w) ? TRIT_OFFSET : STRIP_OFFSET, tokens, sums);
+}
+
+static void multiply(
+        const struct lutra_ternary *w, const uint8_t *strip, const int8_t *x, int64_t x_stride, int32_t quads, int32_t tokens,
+        int32_t *sums) {
+    (has_trits(w) ? lutra_ops.gemm_trits : lutra_ops.gemm)(strip, x, x_stride, quads, tokens, sums);
+}
+
 /* Decodes blocks [from, to) of a tile; returns the strip's groups of four columns, the last filled up with zeros. */
 static int32_t unpack_strip(const struct geometry *g, int32_t tile, int32_t from, int32_t to, uint8_t *strip) {
     int32_t first = block_at(g, from).column, quads = ceil_div(end_column(g, to) - first, 4), layout = g->w->layout;
@@ -228,6 +245,7 @@ static int32_t unpack_strip(const struct geometry *g, int32_t tile, int32_t from
         lutra_ops.unpack[layout](g, &b, tile, first, strip);
     }
     if (layout != CODES) lutra_ops.interleave(strip, quads);
+    if (has_trits(g->w)) strip_to_trits(strip, quads);
     return quads;
 }
 
@@ -254,10 +272,10 @@ void lutra_ternary_gemm(
                 n = smaller(lutra_ops.gemm_tokens, tokens - t);
                 int32_t *out = (int32_t *)y + t * y_stride + tile * TILE;
                 /* Sums of earlier strips wait in y. */
-                if (i == 0) lutra_ops.start(x_sums + t, n, sums);
+                if (i == 0) start(w, x_sums + t, n, sums);
                 else
                     for (int32_t j = 0; j < n; j++) memcpy(sums + j * TILE, out + j * y_stride, rows * sizeof *sums);
-                lutra_ops.gemm(scratch, x + t * x_stride + first, x_stride, quads, n, sums);
+                multiply(w, scratch, x + t * x_stride + first, x_stride, quads, n, sums);
                 for (int32_t j = 0; j < n; j++)
                     put(w, sums + j * TILE, tile * TILE, rows, next < g.blocks || !x_scales ? 0 : x_scales[t + j],
                         out + j * y_stride);
@@ -295,8 +313,8 @@ void lutra_ternary_gated(
         for (int32_t t = 0, n; t < tokens; t += n) {
             n = smaller(lutra_ops.gemm_tokens, tokens - t);
             for (int32_t h = 0; h < 2; h++) {
-                lutra_ops.start(x_sums + t, n, sums);
-                lutra_ops.gemm(strips[h], x + t * x_stride, x_stride, quads, n, sums);
+                start(w, x_sums + t, n, sums);
+                multiply(w, strips[h], x + t * x_stride, x_stride, quads, n, sums);
                 for (int32_t j = 0; j < n; j++)
                     lutra_ops.finish(
                             sums + j * TILE, w->row_scales + tiles[h] * TILE, x_scales[t + j], TILE, halves[h] + j * TILE);

@@ -120,6 +120,45 @@ static void gemm(const uint8_t *strip, const int8_t *x, int64_t x_stride, int32_
     }
 }
 
+/*
+ * 16 rows by up to 4 tokens of trits + 1, whose products fit vpmaddubsw: a pair of them is at most 2 * 2 * 128, of which int16 takes 63.
+ */
+enum { TRIT_TOKENS = 4, TRIT_QUADS = 63 };
+
+static inline __attribute__((always_inline)) void trit_block(
+        const uint8_t *strip, const int8_t *x, int64_t x_stride, int32_t quads, int32_t tokens, int32_t *sums) {
+    __m256i acc[TRIT_TOKENS][2];
+    for (int32_t t = 0; t < tokens; t++) acc[t][0] = acc[t][1] = _mm256_setzero_si256();
+    for (int32_t q = 0; q < quads; q++, strip += 4 * TILE, x += 4) {
+        const __m256i v0 = _mm256_load_si256((const __m256i *)strip), v1 = _mm256_load_si256((const __m256i *)(strip + 32));
+#pragma GCC unroll 4
+        for (int32_t t = 0; t < tokens; t++) {
+            const __m256i four = four_columns(x + t * x_stride);
+            acc[t][0] = _mm256_add_epi16(acc[t][0], _mm256_maddubs_epi16(v0, four));
+            acc[t][1] = _mm256_add_epi16(acc[t][1], _mm256_maddubs_epi16(v1, four));
+        }
+    }
+    for (int32_t t = 0; t < tokens; t++)
+        for (int32_t i = 0; i < 2; i++) {
+            __m256i *to = (__m256i *)(sums + t * TILE + 8 * i), sum = _mm256_madd_epi16(acc[t][i], _mm256_set1_epi16(1));
+            _mm256_store_si256(to, _mm256_add_epi32(_mm256_load_si256(to), sum));
+        }
+}
+
+/* A part of the strip and of the tokens at a time, which the nearest cache holds. */
+static void gemm_trits(const uint8_t *strip, const int8_t *x, int64_t x_stride, int32_t quads, int32_t tokens, int32_t *sums) {
+    for (int32_t part; quads > 0; quads -= part, strip += (size_t)part * 4 * TILE, x += 4 * part) {
+        part = smaller(TRIT_QUADS, quads);
+        for (int32_t row = 0; row < TILE; row += 16) {
+            const uint8_t *rows = strip + 4 * row;
+            int32_t t = 0;
+            for (; t + 4 <= tokens; t += 4) trit_block(rows, x + t * x_stride, x_stride, part, 4, sums + t * TILE + row);
+            for (; t + 2 <= tokens; t += 2) trit_block(rows, x + t * x_stride, x_stride, part, 2, sums + t * TILE + row);
+            if (t < tokens) trit_block(rows, x + t * x_stride, x_stride, part, 1, sums + t * TILE + row);
+        }
+    }
+}
+
 /* Levels of groups of four columns; a block that begins between two groups is left to scalar C. */
 static void (*scalar_unpack)(const struct geometry *, const struct block *, int32_t, int32_t, uint8_t *);
 
@@ -169,6 +208,7 @@ void lutra_install_avx2(struct lutra_ops *ops) {
     scalar_unpack = ops->unpack[CODES];
     ops->unpack[CODES] = unpack_codes;
     ops->gemm = gemm;
+    ops->gemm_trits = gemm_trits;
     ops->finish = finish;
     lutra_install_lookup_avx2(ops);
     lutra_install_block_avx2(ops);

@@ -114,9 +114,9 @@ static void interleave(uint8_t *strip, int32_t quads) {
     }
 }
 
-static void start(const int32_t *x_sums, int32_t tokens, int32_t *sums) {
+static void start(const int32_t *x_sums, int32_t offset, int32_t tokens, int32_t *sums) {
     for (int32_t t = 0; t < tokens; t++, sums += TILE) {
-        const __m512i sum = _mm512_set1_epi32(-STRIP_OFFSET * x_sums[t]);
+        const __m512i sum = _mm512_set1_epi32(-offset * x_sums[t]);
         for (int32_t i = 0; i < TILE; i += 16) _mm512_store_si512(sums + i, sum);
     }
 }

@@ -5,12 +5,9 @@
 
 /* Digit number `digit`, most significant first, of a value in balanced ternary. */
 static inline int32_t balanced_digit(int32_t value, int32_t digit, int32_t digits) {
-    int32_t rest = value;
-    for (int32_t i = digits - 1;; i--) {
-        int32_t trit = ((rest % 3) + 4) % 3 - 1;
-        if (i == digit) return trit;
-        rest = (rest - trit) / 3;
-    }
+    static const uint32_t powers[] = {1, 3, 9, 27, 81, 243};
+    const uint32_t ones = powers[digits] / 2; /* 1 in every place: it turns trits into digits 0, 1 and 2 */
+    return (int32_t)(((uint32_t)value + ones) / powers[digits - 1 - digit] % 3) - 1;
 }
 
 /* The sum of every combination of n trits with x: entry i of 3^n counts in ternary, first activation most significant. */
@@ -198,9 +195,9 @@ static void interleave(uint8_t *strip, int32_t quads) {
     }
 }
 
-static void start(const int32_t *x_sums, int32_t tokens, int32_t *sums) {
+static void start(const int32_t *x_sums, int32_t offset, int32_t tokens, int32_t *sums) {
     for (int32_t t = 0; t < tokens; t++)
-        for (int32_t r = 0; r < TILE; r++) sums[t * TILE + r] = -STRIP_OFFSET * x_sums[t];
+        for (int32_t r = 0; r < TILE; r++) sums[t * TILE + r] = -offset * x_sums[t];
 }
 
 static void gemm(

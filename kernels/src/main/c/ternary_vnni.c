@@ -92,6 +92,7 @@ void lutra_install_vnni(struct lutra_ops *ops) {
     ops->fast_layouts |= 1 << CODES;
     ops->gemv[CODES] = gemv_codes;
     ops->gemm = gemm;
+    ops->gemm_trits = NULL;
     ops->gemm_tokens = 24;
     lutra_install_block_vnni(ops);
 }
