@@ -23,8 +23,8 @@ public final class TernaryVector implements TernaryLinear {
     /** Tokens whose tables of one segment (5.4 KB each) are in use at once. */
     private static final int BLOCK = 16;
 
-    /** Rows whose int32 sums for a block of tokens stay in the second-level cache: 256 KB. */
-    private static final int ROW_BLOCK = 32 * LookupLayout.TILE;
+    /** Tiles whose words of one segment (7 KB each) stay in the second-level cache for a block of tokens. */
+    private static final int TILES = 32;
 
     /** From this many tokens per worker on, tokens are shared out instead of rows. */
     private static final int TOKENS_TO_SPLIT = 8;
@@ -105,11 +105,13 @@ public final class TernaryVector implements TernaryLinear {
             if (rows.size() == 0) return;
             long at = (long) tokens * rows.from() * Integer.BYTES, raw = sumsBytes + (long) worker * Tiles.RAW_BYTES;
             Tiles tiles = new Tiles(layout, rows.from(), rows.to(), scratch, at, raw);
+            int first = rows.from() / LookupLayout.TILE, end = rows.to() / LookupLayout.TILE;
             tiles.clear(tokens);
             for (int s = 0; s < segments.count(); s++)
                 for (int token = 0, group; token < tokens; token += group) {
                     group = LookupTables.group(token, tokens);
-                    tiles.add(s, tables.tables(), tables.offset(token, group, segments, s), token, group);
+                    long tablesAt = tables.offset(token, group, segments, s);
+                    tiles.add(s, first, end, tables.tables(), tablesAt, token, group);
                 }
             tiles.finish(0, tokens, output);
         });
@@ -118,31 +120,31 @@ public final class TernaryVector implements TernaryLinear {
     private void shareTokens(Activations x, Output output, Team team) {
         Segments segments = layout.segments();
         Int8Rows q = x.int8(team);
-        int padded = layout.tiles() * LookupLayout.TILE, block = Math.min(ROW_BLOCK, padded);
+        int padded = layout.tiles() * LookupLayout.TILE;
         long stride = (long) Math.ceilDiv(Segments.COLUMNS, Segments.STEP) * LookupTables.STEP_BYTES;
-        long tablesAt = (long) BLOCK * block * Integer.BYTES, raw = tablesAt + BLOCK * stride;
+        long tablesAt = (long) BLOCK * padded * Integer.BYTES, raw = tablesAt + BLOCK * stride;
         long each = raw + Tiles.RAW_BYTES;
         MemorySegment scratch = x.scratch(team.size() * each);
         team.run((worker, workers) -> {
             Share share = Share.of(x.tokens(), LookupKernel.FOUR, worker, workers);
             long at = worker * each;
+            Tiles tiles = new Tiles(layout, 0, padded, scratch, at, at + raw);
             for (int from = share.from(); from < share.to(); from += BLOCK) {
                 int tokens = Math.min(BLOCK, share.to() - from);
-                for (int row = 0; row < padded; row += block) {
-                    Tiles tiles = new Tiles(layout, row, Math.min(row + block, padded), scratch, at, at + raw);
-                    tiles.clear(tokens);
-                    for (int s = 0; s < segments.count(); s++) {
-                        for (int t = 0, group; t < tokens; t += group) {
-                            group = LookupTables.group(t, tokens);
-                            LookupTables.build(q, from + t, group, segments, s, scratch, at + tablesAt + t * stride);
-                        }
-                        for (int t = 0, group; t < tokens; t += group) {
-                            group = LookupTables.group(t, tokens);
-                            tiles.add(s, scratch, at + tablesAt + t * stride, t, group);
-                        }
+                tiles.clear(tokens);
+                for (int s = 0; s < segments.count(); s++) {
+                    for (int t = 0, group; t < tokens; t += group) {
+                        group = LookupTables.group(t, tokens);
+                        LookupTables.build(q, from + t, group, segments, s, scratch, at + tablesAt + t * stride);
                     }
-                    tiles.finish(from, tokens, output);
+                    for (int tile = 0; tile < layout.tiles(); tile += TILES)
+                        for (int t = 0, group; t < tokens; t += group) {
+                            group = LookupTables.group(t, tokens);
+                            int end = Math.min(tile + TILES, layout.tiles());
+                            tiles.add(s, tile, end, scratch, at + tablesAt + t * stride, t, group);
+                        }
                 }
+                tiles.finish(from, tokens, output);
             }
         });
     }
@@ -166,11 +168,11 @@ public final class TernaryVector implements TernaryLinear {
             return (long) (to - from) * Integer.BYTES;
         }
 
-        /** Adds one segment for a group of tokens, whose tables begin at byte {@code tAt}. */
-        void add(int segment, MemorySegment tables, long tAt, int firstToken, int group) {
+        /** Adds one segment of tiles {@code [first, end)} for a group of tokens, whose tables begin at byte {@code tAt}. */
+        void add(int segment, int first, int end, MemorySegment tables, long tAt, int firstToken, int group) {
             int steps = layout.segments().steps(segment), digits = layout.digits();
             long digitBytes = (long) steps * LookupLayout.STEP_BYTES, apart = (long) digits * LookupLayout.STEP_BYTES;
-            for (int tile = from / LookupLayout.TILE; tile < to / LookupLayout.TILE; tile++) {
+            for (int tile = first; tile < end; tile++) {
                 long wAt = layout.wordsOffset(segment, tile), raw = rawAt;
                 for (int d = 0; d < digits; d++, wAt += digitBytes, raw += LookupLayout.STEP_BYTES) {
                     if (group == 1) LookupKernel.single(layout.words(), wAt, tables, tAt, steps, memory, raw);
