@@ -18,22 +18,29 @@ int64_t lutra_block_scratch_bytes(const struct lutra_block_matrix *w) {
     return (int64_t)w->columns * TILE + (int64_t)(2 * scale_count(w) * sizeof(float));
 }
 
+/* Rows that are decoded together: what they have of four columns fills a line of the cache. */
+enum { LINE_ROWS = 16 };
+
 /* Decodes `rows` rows; the others of the strip are left as they are, nobody reads their results. */
 static void decode_strip(
         const struct lutra_block_matrix *w, const uint8_t *weights, size_t row_bytes, int32_t rows, uint8_t *strip, float *scales,
         float *mins) {
     const struct block_format format = block_format(w->type);
     const int32_t subs = format.columns / format.sub;
-    struct block_parts parts;
-    for (int32_t row = 0; row < rows; row++, weights += row_bytes) {
+    struct block_parts parts[LINE_ROWS];
+    for (int32_t row = 0, n; row < rows; row += n, weights += n * row_bytes) {
+        n = smaller(LINE_ROWS, rows - row);
         uint8_t *to = strip + 4 * row;
         for (int32_t b = 0; b < w->columns / format.columns; b++) {
-            block_take_apart(w->type, weights + (size_t)b * format.bytes, &parts);
-            for (int32_t q = 0; q < format.columns / 4; q++, to += 4 * TILE) memcpy(to, parts.levels + 4 * q, 4);
-            for (int32_t s = 0; s < subs; s++) {
-                scales[(b * subs + s) * TILE + row] = parts.scales[s];
-                if (format.mins) mins[(b * subs + s) * TILE + row] = parts.mins[s];
-            }
+            for (int32_t r = 0; r < n; r++)
+                block_take_apart(w->type, weights + r * row_bytes + (size_t)b * format.bytes, parts + r);
+            for (int32_t q = 0; q < format.columns / 4; q++, to += 4 * TILE)
+                for (int32_t r = 0; r < n; r++) memcpy(to + 4 * r, parts[r].levels + 4 * q, 4);
+            for (int32_t s = b * subs; s < (b + 1) * subs; s++)
+                for (int32_t r = 0; r < n; r++) {
+                    scales[s * TILE + row + r] = parts[r].scales[s - b * subs];
+                    if (format.mins) mins[s * TILE + row + r] = parts[r].mins[s - b * subs];
+                }
         }
     }
 }

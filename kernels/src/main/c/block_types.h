@@ -88,7 +88,8 @@ static inline void block_take_apart(int32_t type, const uint8_t *block, struct b
             const uint8_t *low = block + 64 * h, *high = block + 128 + 32 * h;
             uint8_t *levels = to->levels + 128 * h;
             block_nibbles(low, 64, STRIP_OFFSET - 32, levels);
-            for (int32_t i = 0; i < 128; i++) levels[i] = (uint8_t)(levels[i] + ((high[i % 32] >> i / 32 * 2 & 3) << 4));
+            for (int32_t j = 0; j < 4; j++)
+                for (int32_t i = 0; i < 32; i++) levels[32 * j + i] = (uint8_t)(levels[32 * j + i] + (high[i] >> 2 * j & 3) * 16);
         }
     }
 }
