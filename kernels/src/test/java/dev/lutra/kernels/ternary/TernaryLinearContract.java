@@ -139,25 +139,38 @@ abstract class TernaryLinearContract {
         Random random = new Random(31L * rows + columns + 7L * digits + tokens);
         DigitMatrix matrix = RandomDigits.uniform(rows, columns, digits, group, random, arena);
         Activations x = activations(tokens, columns, random);
-        for (int workers = 1; workers <= 3; workers++) check(List.of(matrix), x, workers);
+        check(List.of(matrix), x, 1, 2, 3);
     }
 
-    private void check(List<DigitMatrix> parts, Activations x, int workers) {
-        try (Team team = Team.of(workers)) {
-            TernaryLinear linear = prepare(parts, arena, team);
-            MemorySegment sums = arena.allocate((long) x.tokens() * linear.rows() * Integer.BYTES, 64);
-            linear.accumulate(x, sums, team);
+    private void check(List<DigitMatrix> parts, Activations x, int... teams) {
+        int[][] expected = expected(parts, x);
+        for (int workers : teams)
+            try (Team team = Team.of(workers)) {
+                TernaryLinear linear = prepare(parts, arena, team);
+                MemorySegment sums = arena.allocate((long) x.tokens() * linear.rows() * Integer.BYTES, 64);
+                linear.accumulate(x, sums, team);
+                for (int t = 0; t < x.tokens(); t++)
+                    for (int row = 0; row < linear.rows(); row++) {
+                        int actual = sums.getAtIndex(ValueLayout.JAVA_INT, (long) t * linear.rows() + row);
+                        if (actual != expected[t][row])
+                            assertEquals(expected[t][row], actual, workers + " workers, token " + t + ", row " + row);
+                    }
+            }
+    }
+
+    /** The sums of all parts, for every token. */
+    private static int[][] expected(List<DigitMatrix> parts, Activations x) {
+        int[][] sums =
+                new int[x.tokens()][parts.stream().mapToInt(DigitMatrix::rows).sum()];
+        try (Team team = Team.of(1)) {
             Int8Rows q = x.int8(team);
             for (int t = 0; t < x.tokens(); t++) {
                 int row = 0;
                 for (DigitMatrix part : parts)
-                    for (int r = 0; r < part.rows(); r++, row++) {
-                        int actual = sums.getAtIndex(ValueLayout.JAVA_INT, (long) t * linear.rows() + row);
-                        assertEquals(
-                                expected(part, r, q, t), actual, workers + " workers, token " + t + ", row " + row);
-                    }
+                    for (int r = 0; r < part.rows(); r++) sums[t][row++] = expected(part, r, q, t);
             }
         }
+        return sums;
     }
 
     private static int expected(DigitMatrix matrix, int row, Int8Rows q, int token) {
