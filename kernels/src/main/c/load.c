@@ -50,6 +50,13 @@ static inline int32_t put_six(uint8_t code, int32_t signs, int8_t *to) {
     return from[7];
 }
 
+/* The same six trits as a word, whose top bit marks an invalid code. */
+static inline uint64_t word_of_six(uint8_t code, int32_t signs) {
+    uint64_t word;
+    memcpy(&word, six_trits[signs << 8 | code], 8);
+    return word;
+}
+
 int32_t lutra_tl2_decode(
         const uint8_t *tensor, int32_t rows, int32_t columns, int32_t tile_rows, int32_t tile_columns, int32_t from, int32_t to,
         int8_t *trits) {
@@ -57,6 +64,7 @@ int32_t lutra_tl2_decode(
     const uint8_t *signs_part = tensor + (int64_t)rows * triple_columns / 6;
     const uint8_t *pairs_part = tensor + (int64_t)rows * triple_columns * 5 / 24;
     int32_t wrong = 0;
+    uint64_t seen = 0;
     for (int32_t band = from; band < to; band += BAND_ROWS) {
         const int64_t tile_row = band / tile_rows * tile_rows, in_tile = band % tile_rows;
         int8_t *out = trits + (int64_t)(band - from) * columns;
@@ -68,10 +76,14 @@ int32_t lutra_tl2_decode(
                 int8_t *row = out + (int64_t)r * columns + column;
                 for (int32_t c = 0; c < tile_columns; c += 24, at += 4 * BAND_ROWS, word += 32, row += 24) {
                     int32_t bits = ((word[0] | word[1] << 8) >> (1 - r / 16)) & 0x5555;
-                    wrong |= put_six(at[0], bits >> 12, row);
-                    wrong |= put_six(at[BAND_ROWS], bits >> 8 & 5, row + 6);
-                    wrong |= put_six(at[2 * BAND_ROWS], bits >> 4 & 5, row + 12);
-                    wrong |= put_six(at[3 * BAND_ROWS], bits & 5, row + 18);
+                    uint64_t a = word_of_six(at[0], bits >> 12), b = word_of_six(at[BAND_ROWS], bits >> 8 & 5);
+                    uint64_t d = word_of_six(at[2 * BAND_ROWS], bits >> 4 & 5), e = word_of_six(at[3 * BAND_ROWS], bits & 5);
+                    seen |= a | b | d | e;
+                    /* Whole words where what lies behind the six is written next. */
+                    memcpy(row, &a, 8);
+                    memcpy(row + 6, &b, 8);
+                    memcpy(row + 12, &d, 8);
+                    memcpy(row + 18, &e, 6);
                 }
             }
         }
@@ -87,7 +99,7 @@ int32_t lutra_tl2_decode(
             }
         }
     }
-    return wrong >= 0;
+    return wrong >= 0 && !(seen >> 63);
 }
 
 int32_t lutra_plane_decode(const uint8_t *plane, int64_t row_bytes, int32_t columns, int32_t count, int8_t *trits) {

@@ -14,7 +14,7 @@
 
 #include <stdint.h>
 
-#define LUTRA_ABI_VERSION 6
+#define LUTRA_ABI_VERSION 7
 
 /* All that follows is exported; everything else is compiled with hidden visibility. */
 #pragma GCC visibility push(default)
@@ -55,6 +55,33 @@ int64_t lutra_read(const void *memory, int64_t bytes);
  * Multiplies int8 in registers with the active set's fastest instruction for a number of rounds; returns how many multiply-adds that were.
  */
 int64_t lutra_peak(int64_t rounds);
+
+/* ---- Vocabularies ------------------------------------------------------------------------------------------------------------ */
+
+/* Where each of count strings of GGUF, uint64 length and bytes, begins, and where one after the last would; lengths are checked. */
+void lutra_string_starts(const uint8_t *strings, int32_t count, int32_t *starts);
+
+/* The slots of TokenIndex, a power of two of them, from tokens at `starts`. Returns 0 when two tokens are spelled the same. */
+int32_t lutra_index_tokens(
+        const uint8_t *strings, const int32_t *starts, int32_t count, int32_t seed, int64_t *slots, int32_t slot_count);
+
+/*
+ * The keys and values of MergeTable, `capacity` of each, a power of two, from merges and the index of the tokens. Returns 0 when a merge
+ * is not two tokens with a space between, or is of no tokens, or repeats another.
+ */
+int32_t lutra_index_merges(
+        const uint8_t *strings,
+        const int32_t *starts,
+        int32_t count,
+        int32_t seed,
+        const int64_t *slots,
+        int32_t slot_count,
+        const uint8_t *merges,
+        const int32_t *merge_starts,
+        int32_t merge_count,
+        int64_t *keys,
+        int64_t *values,
+        int32_t capacity);
 
 /* ---- Formats of files -------------------------------------------------------------------------------------------------------- */
 

@@ -10,6 +10,7 @@ import dev.lutra.kernels.elementwise.RmsNorm;
 import dev.lutra.kernels.elementwise.Rope;
 import dev.lutra.kernels.elementwise.RopeTable;
 import dev.lutra.kernels.elementwise.Sum;
+import dev.lutra.kernels.ffi.VocabularyTables;
 import dev.lutra.kernels.linear.Linear;
 import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.kernels.team.Team;
@@ -76,6 +77,7 @@ final class WarmUp {
     static void link() {
         Thread.ofPlatform().daemon().name("lutra-link").start(() -> {
             if (NativeCheck.failure().isPresent()) return;
+            VocabularyTables.prepare();
             try (Team alone = Team.of(1)) {
                 WarmUp once = new WarmUp(Kernels.withoutWarmUp(KernelKind.NATIVE, alone), Arena.ofAuto());
                 for (Runnable operation : once.operations()) operation.run();
@@ -86,9 +88,7 @@ final class WarmUp {
     private List<Runnable> operations() {
         List<Runnable> operations = new ArrayList<>();
         product(ternary(1, 18), 18, operations);
-        product(ternary(2, 18), 18, operations);
         product(blocks(GgmlType.Q8_0), 32, operations);
-        product(blocks(GgmlType.F16), 32, operations);
         elementwise(operations);
         attention(operations);
         return operations;
@@ -96,6 +96,8 @@ final class WarmUp {
 
     private void run() {
         List<Runnable> operations = operations();
+        product(ternary(2, 18), 18, operations);
+        product(blocks(GgmlType.F16), 32, operations);
         int[] fast = new int[operations.size()];
         long end = System.nanoTime() + DEADLINE_NANOS;
         for (int call = 0; System.nanoTime() < end; call++) {

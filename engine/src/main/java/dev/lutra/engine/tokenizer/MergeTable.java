@@ -1,5 +1,6 @@
 package dev.lutra.engine.tokenizer;
 
+import dev.lutra.kernels.ffi.VocabularyTables;
 import java.util.Arrays;
 
 /** The merges as a hash table from a pair of ids to the pair's rank and the id it becomes. */
@@ -26,9 +27,27 @@ final class MergeTable {
     MergeTable(TokenList merges, TokenIndex ids) {
         int capacity = Integer.highestOneBit(Math.max(8, merges.size() * 2 - 1)) * 2;
         keys = new long[capacity];
-        Arrays.fill(keys, EMPTY);
         values = new long[capacity];
         mask = capacity - 1;
+        TokenList tokens = ids.tokens();
+        // What native code refuses, the loop below tells.
+        if (!VocabularyTables.isAvailable()
+                || !VocabularyTables.merges(
+                        tokens.bytes(),
+                        tokens.starts(),
+                        ids.emptyHash(),
+                        ids.slots(),
+                        merges.bytes(),
+                        merges.starts(),
+                        keys,
+                        values)) {
+            fill(merges, ids);
+        }
+    }
+
+    /** What {@link VocabularyTables#merges} does. */
+    void fill(TokenList merges, TokenIndex ids) {
+        Arrays.fill(keys, EMPTY);
         byte[] bytes = merges.bytes();
         // Training numbers tokens as it makes them, so a product mostly follows the one before it; no search is needed
         // then.

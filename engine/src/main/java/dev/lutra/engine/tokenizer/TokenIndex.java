@@ -1,5 +1,6 @@
 package dev.lutra.engine.tokenizer;
 
+import dev.lutra.kernels.ffi.VocabularyTables;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.OptionalInt;
@@ -29,12 +30,20 @@ final class TokenIndex {
         this.tokens = tokens;
         this.seed = seed;
         slots = new long[Integer.highestOneBit(Math.max(8, tokens.size() + tokens.size() / 2)) * 2];
+        // What native code refuses, the loop below tells.
+        if (!VocabularyTables.isAvailable() || !VocabularyTables.tokens(tokens.bytes(), tokens.starts(), seed, slots)) {
+            fill();
+        }
+    }
+
+    /** What {@link VocabularyTables#tokens} does. */
+    void fill() {
         Arrays.fill(slots, NONE);
         byte[] bytes = tokens.bytes();
         for (int id = 0; id < tokens.size(); id++) {
             int from = tokens.from(id), to = tokens.to(id), hash = seed;
             for (int i = from; i < to; i++) {
-                hash = (hash ^ bytes[i]) * PRIME;
+                hash = hash(hash, bytes[i]);
             }
             int slot = slot(hash);
             while (slots[slot] != NONE) {
@@ -46,6 +55,15 @@ final class TokenIndex {
             }
             slots[slot] = (long) hash << 32 | id;
         }
+    }
+
+    /** The table, which {@link #emptyHash} belongs to; not to be written to. */
+    long[] slots() {
+        return slots;
+    }
+
+    TokenList tokens() {
+        return tokens;
     }
 
     /** The hash of no bytes. */

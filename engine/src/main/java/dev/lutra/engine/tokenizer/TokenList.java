@@ -2,7 +2,11 @@ package dev.lutra.engine.tokenizer;
 
 import dev.lutra.gguf.metadata.ArrayValue;
 import dev.lutra.gguf.metadata.ValueType;
+import dev.lutra.kernels.ffi.VocabularyTables;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.AbstractList;
 import java.util.Arrays;
@@ -18,6 +22,9 @@ import java.util.RandomAccess;
 final class TokenList extends AbstractList<String> implements RandomAccess {
     /** Before each string its length, as GGUF stores arrays of strings. */
     private static final int LENGTH_BYTES = 8;
+
+    /** The low half of a length: all strings together are shorter than an array. */
+    private static final VarHandle LENGTH = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
     private final byte[] bytes;
     /** Where each string begins, and where one after the last would. */
@@ -38,15 +45,14 @@ final class TokenList extends AbstractList<String> implements RandomAccess {
         }
         bytes = strings.payload().toArray(ValueLayout.JAVA_BYTE);
         starts = new int[Math.toIntExact(strings.size() + 1)];
-        // plain bytes and shifts: this runs before anything has been compiled
+        if (VocabularyTables.isAvailable()) {
+            VocabularyTables.starts(bytes, starts);
+            return;
+        }
         int at = LENGTH_BYTES;
         for (int i = 0; i < starts.length - 1; i++) {
             starts[i] = at;
-            at += LENGTH_BYTES
-                    + (bytes[at - 8] & 0xFF
-                            | (bytes[at - 7] & 0xFF) << 8
-                            | (bytes[at - 6] & 0xFF) << 16
-                            | bytes[at - 5] << 24);
+            at += LENGTH_BYTES + (int) LENGTH.get(bytes, at - LENGTH_BYTES);
         }
         starts[starts.length - 1] = at;
     }
@@ -59,6 +65,11 @@ final class TokenList extends AbstractList<String> implements RandomAccess {
     /** All strings, at {@link #from} to {@link #to} of each; not to be written to. */
     byte[] bytes() {
         return bytes;
+    }
+
+    /** Where each string begins, and where one after the last would; not to be written to. */
+    int[] starts() {
+        return starts;
     }
 
     int from(int index) {

@@ -1,5 +1,6 @@
 package dev.lutra.engine.tokenizer;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,6 +13,8 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TokenIndexTest {
     private static final int SEED = 7;
@@ -94,6 +97,51 @@ class TokenIndexTest {
                     assertThrows(IllegalArgumentException.class, () -> index(List.of("a", token, "b", token)));
             assertEquals("token '" + token + "' is there twice, as 1 and as 3", failure.getMessage());
         }
+    }
+
+    /** Native code and the loop that is its specification fill the same slots; without native code this compares nothing new. */
+    @Test
+    void nativeCodeMakesTheSameTables() {
+        TokenizerData data = Story.tokenizer().data();
+        TokenList tokens = TokenList.copyOf(data.tokens()), merges = TokenList.copyOf(data.merges());
+        TokenIndex index = new TokenIndex(tokens, SEED);
+        long[] slots = index.slots().clone();
+        MergeTable table = new MergeTable(merges, index);
+        Map<Long, Long> found = new HashMap<>();
+        for (int left = 0; left < 256; left++) {
+            for (int right = 0; right < tokens.size(); right++) {
+                found.put((long) left << 32 | right, table.find(left, right));
+            }
+        }
+        index.fill();
+        assertArrayEquals(index.slots(), slots);
+        table.fill(merges, index);
+        found.forEach((pair, value) -> assertEquals(value, table.find((int) (pair >> 32), pair.intValue())));
+        assertTrue(found.values().stream().anyMatch(value -> value != MergeTable.NONE));
+    }
+
+    /** Merges that native code refuses are told of by the loop. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "ab| merge 1, 'ab', is not two tokens separated by a space",
+                "\" a\"| merge 1, ' a', is not two tokens separated by a space",
+                "\"a \"| merge 1, 'a ', is not two tokens separated by a space",
+                "a b c| merge 1, 'a b c', is not two tokens separated by a space",
+                "\"\"| merge 1, '', is not two tokens separated by a space",
+                "b a| merge 1, 'b a', needs the token 'ba', which is not there",
+                "x yz| merge 1, 'x yz', needs the token 'x', which is not there",
+                "xy z| merge 1, 'xy z', needs the token 'z', which is not there",
+                "a b| merge 1, 'a b', repeats merge 0"
+            })
+    void refusesMerges(String merge, String message) {
+        TokenIndex index = index(List.of("a", "b", "ab", "xyz", "yz", "xy"));
+        TokenList merges = TokenList.copyOf(List.of("a b", merge));
+        IllegalArgumentException failure =
+                assertThrows(IllegalArgumentException.class, () -> new MergeTable(merges, index));
+        assertEquals(message, failure.getMessage());
     }
 
     @Test

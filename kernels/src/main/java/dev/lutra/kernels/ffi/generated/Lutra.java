@@ -618,6 +618,203 @@ public class Lutra extends Lutra$shared {
         }
     }
 
+    private static class lutra_string_starts {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            Lutra.C_POINTER,
+            Lutra.C_INT,
+            Lutra.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lutra_string_starts");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void lutra_string_starts(const uint8_t *strings, int32_t count, int32_t *starts)
+     * }
+     */
+    public static FunctionDescriptor lutra_string_starts$descriptor() {
+        return lutra_string_starts.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void lutra_string_starts(const uint8_t *strings, int32_t count, int32_t *starts)
+     * }
+     */
+    public static MethodHandle lutra_string_starts$handle() {
+        return lutra_string_starts.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void lutra_string_starts(const uint8_t *strings, int32_t count, int32_t *starts)
+     * }
+     */
+    public static MemorySegment lutra_string_starts$address() {
+        return lutra_string_starts.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void lutra_string_starts(const uint8_t *strings, int32_t count, int32_t *starts)
+     * }
+     */
+    public static void lutra_string_starts(MemorySegment strings, int count, MemorySegment starts) {
+        var mh$ = lutra_string_starts.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lutra_string_starts", strings, count, starts);
+            }
+            mh$.invokeExact(strings, count, starts);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lutra_index_tokens {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lutra.C_INT,
+            Lutra.C_POINTER,
+            Lutra.C_POINTER,
+            Lutra.C_INT,
+            Lutra.C_INT,
+            Lutra.C_POINTER,
+            Lutra.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lutra_index_tokens");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lutra_index_tokens(const uint8_t *strings, const int32_t *starts, int32_t count, int32_t seed, int64_t *slots, int32_t slot_count)
+     * }
+     */
+    public static FunctionDescriptor lutra_index_tokens$descriptor() {
+        return lutra_index_tokens.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lutra_index_tokens(const uint8_t *strings, const int32_t *starts, int32_t count, int32_t seed, int64_t *slots, int32_t slot_count)
+     * }
+     */
+    public static MethodHandle lutra_index_tokens$handle() {
+        return lutra_index_tokens.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lutra_index_tokens(const uint8_t *strings, const int32_t *starts, int32_t count, int32_t seed, int64_t *slots, int32_t slot_count)
+     * }
+     */
+    public static MemorySegment lutra_index_tokens$address() {
+        return lutra_index_tokens.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lutra_index_tokens(const uint8_t *strings, const int32_t *starts, int32_t count, int32_t seed, int64_t *slots, int32_t slot_count)
+     * }
+     */
+    public static int lutra_index_tokens(MemorySegment strings, MemorySegment starts, int count, int seed, MemorySegment slots, int slot_count) {
+        var mh$ = lutra_index_tokens.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lutra_index_tokens", strings, starts, count, seed, slots, slot_count);
+            }
+            return (int)mh$.invokeExact(strings, starts, count, seed, slots, slot_count);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class lutra_index_merges {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            Lutra.C_INT,
+            Lutra.C_POINTER,
+            Lutra.C_POINTER,
+            Lutra.C_INT,
+            Lutra.C_INT,
+            Lutra.C_POINTER,
+            Lutra.C_INT,
+            Lutra.C_POINTER,
+            Lutra.C_POINTER,
+            Lutra.C_INT,
+            Lutra.C_POINTER,
+            Lutra.C_POINTER,
+            Lutra.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("lutra_index_merges");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t lutra_index_merges(const uint8_t *strings, const int32_t *starts, int32_t count, int32_t seed, const int64_t *slots, int32_t slot_count, const uint8_t *merges, const int32_t *merge_starts, int32_t merge_count, int64_t *keys, int64_t *values, int32_t capacity)
+     * }
+     */
+    public static FunctionDescriptor lutra_index_merges$descriptor() {
+        return lutra_index_merges.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t lutra_index_merges(const uint8_t *strings, const int32_t *starts, int32_t count, int32_t seed, const int64_t *slots, int32_t slot_count, const uint8_t *merges, const int32_t *merge_starts, int32_t merge_count, int64_t *keys, int64_t *values, int32_t capacity)
+     * }
+     */
+    public static MethodHandle lutra_index_merges$handle() {
+        return lutra_index_merges.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t lutra_index_merges(const uint8_t *strings, const int32_t *starts, int32_t count, int32_t seed, const int64_t *slots, int32_t slot_count, const uint8_t *merges, const int32_t *merge_starts, int32_t merge_count, int64_t *keys, int64_t *values, int32_t capacity)
+     * }
+     */
+    public static MemorySegment lutra_index_merges$address() {
+        return lutra_index_merges.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t lutra_index_merges(const uint8_t *strings, const int32_t *starts, int32_t count, int32_t seed, const int64_t *slots, int32_t slot_count, const uint8_t *merges, const int32_t *merge_starts, int32_t merge_count, int64_t *keys, int64_t *values, int32_t capacity)
+     * }
+     */
+    public static int lutra_index_merges(MemorySegment strings, MemorySegment starts, int count, int seed, MemorySegment slots, int slot_count, MemorySegment merges, MemorySegment merge_starts, int merge_count, MemorySegment keys, MemorySegment values, int capacity) {
+        var mh$ = lutra_index_merges.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("lutra_index_merges", strings, starts, count, seed, slots, slot_count, merges, merge_starts, merge_count, keys, values, capacity);
+            }
+            return (int)mh$.invokeExact(strings, starts, count, seed, slots, slot_count, merges, merge_starts, merge_count, keys, values, capacity);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class lutra_tl2_decode {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             Lutra.C_INT,
