@@ -87,6 +87,12 @@ public final class HarnessCommand extends BaseCommand {
     private List<String> formats = new ArrayList<>();
 
     @Option(
+            names = {"-m", "--model"},
+            paramLabel = "FILE",
+            description = "GGUF models that startup measures instead, such as one with a real vocabulary; repeatable.")
+    private List<Path> files = new ArrayList<>();
+
+    @Option(
             names = {"-p", "--n-prompt"},
             paramLabel = "N",
             defaultValue = "512",
@@ -162,8 +168,10 @@ public final class HarnessCommand extends BaseCommand {
     private void startup(StartupSuite suite) throws IOException {
         String program =
                 System.getProperty("sun.java.command", "dev.lutra.tools.Lutra").split(" ")[0];
-        for (String quant : formats)
-            suite.run(model("0.5B", quant), "0.5B " + quant, threads.values().getLast(), program);
+        int count = threads.values().getLast();
+        for (Path file : files) suite.run(file, String.valueOf(file.getFileName()), count, program);
+        if (!files.isEmpty()) return;
+        for (String quant : formats) suite.run(model("0.5B", quant), "0.5B " + quant, count, program);
     }
 
     /** The file with random weights of that size and format, made unless it is there. */

@@ -97,6 +97,7 @@ public final class RunCommand extends BaseCommand {
         if (text == null && !conversation) throw usage("give a prompt with -p or -f, or chat with -cnv");
         long start = System.nanoTime();
         try (LanguageModel opened = model.open(err()::println)) {
+            opened.tokenizer(); // a prompt waits for it, as for the weights
             int most = opened.config().context();
             int capacity = context == 0 ? most : Math.min(context, most);
             Timings timings = new Timings(System.nanoTime() - start);
