@@ -151,6 +151,9 @@ public final class ByteCursor {
     /** Reads a string of GGUF, uint64 length and UTF-8, that identifies something: it must be sound and not too long. */
     public String readName(String what, long limit) {
         byte[] utf8 = readStringBytes(what, limit);
+        // Replacement characters tell that something was not sound, or that it holds such a character itself.
+        String name = new String(utf8, StandardCharsets.UTF_8);
+        if (name.indexOf('\uFFFD') < 0) return name;
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()

@@ -18,7 +18,18 @@ public final class TileTable {
     private static final List<String> NUMBER_KEYS =
             List.of("lutra.tl.m", "lutra.tl.k", "lutra.tl.bm", "lutra.tl.bk", "lutra.tl.bmm");
 
-    private record Key(TileFormat format, int m, int k) {}
+    /** A record's own methods are made when they are first called, which takes longer than all look-ups of a model's load. */
+    private record Key(TileFormat format, int m, int k) {
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Key key && format == key.format && m == key.m && k == key.k;
+        }
+
+        @Override
+        public int hashCode() {
+            return (format.ordinal() * 31 + m) * 31 + k;
+        }
+    }
 
     private final Map<Key, TileConfig> tiles = new LinkedHashMap<>();
 
