@@ -29,6 +29,7 @@ import java.util.concurrent.locks.LockSupport;
  * Runs the Vector API kernels on tiny inputs until the JIT compiler has taken them up. Uncompiled, a vector operation costs a
  * thousand times as much as compiled, and real matrices would spend seconds in such code while the compiler is at work; tiny
  * ones reach its thresholds in a fraction of that, beside the reading of the model. What the compiler made is then checked: {@link Kernels#sound}.
+ * Native kernels need no more than to be called once: {@link #link}.
  */
 final class WarmUp {
     /** Calls after which HotSpot's top tier has been asked for: 5000 invocations, fewer with loops. */
