@@ -93,10 +93,13 @@ public final class RunCommand extends BaseCommand {
         if (prompt != null && file != null) throw usage("give the prompt with -p or with -f, not both");
         if (context < 0) throw usage("-c must be positive, or 0 for the model's own, not " + context);
         if (conversation && json) throw usage("--json prints one result; it does not go with -cnv");
-        String text = file == null ? prompt : Files.readString(file);
-        if (text == null && !conversation) throw usage("give a prompt with -p or -f, or chat with -cnv");
+        if (prompt == null && file == null && !conversation)
+            throw usage("give a prompt with -p or -f, or chat with -cnv");
+        if (file != null && !Files.isReadable(file)) throw new CommandFailure(file + ": cannot read the prompt");
         long start = System.nanoTime();
         try (LanguageModel opened = model.open(err()::println)) {
+            // not before: a process that turns out to need the Vector API starts anew, and a pipe is read once
+            String text = file == null ? prompt : Files.readString(file);
             opened.tokenizer(); // a prompt waits for it, as for the weights
             int most = opened.config().context();
             int capacity = context == 0 ? most : Math.min(context, most);
