@@ -117,11 +117,26 @@ public final class Kernels {
 
     /**
      * These kernels when they may be trusted; otherwise, with a warning, such as do without the Vector API. To be asked once
-     * everything is loaded and before the first product: compiled code is checked while a model is read, and this waits for
-     * the outcome.
+     * everything is loaded and before the first product: kernels are checked while a model is read.
      */
     public Kernels sound() {
         return vectors ? without(WarmUp.wrong()) : this;
+    }
+
+    /**
+     * Waits for nothing; to be called before every use of what was loaded.
+     *
+     * @throws UnsupportedOperationException when kernels that were right are wrong since the JIT compiler has compiled them
+     */
+    public void requireSound() {
+        if (!vectors || WarmUp.compiledWrong().isEmpty()) return;
+        throw new UnsupportedOperationException(wrong(WarmUp.compiledWrong())
+                + ", now that they are compiled; use --kernel native or scalar. Please report this with the output of"
+                + " java -version");
+    }
+
+    private static String wrong(List<String> operations) {
+        return "Vector API kernels give wrong results on this JVM (" + String.join(", ", operations) + ")";
     }
 
     /** @param wrong the Vector API's operations that give wrong results, by name */
@@ -130,8 +145,8 @@ public final class Kernels {
         System.getLogger(Kernels.class.getName())
                 .log(
                         System.Logger.Level.WARNING,
-                        "Vector API kernels give wrong results on this JVM (" + String.join(", ", wrong)
-                                + "); going on without them, slowly. Please report this with the output of java -version");
+                        wrong(wrong) + "; going on without them, slowly. Please report this with the output of java"
+                                + " -version");
         return new Kernels(kind == KernelKind.VECTOR ? KernelKind.SCALAR : kind, team, tuning, false);
     }
 

@@ -28,7 +28,7 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * Runs the Vector API kernels on tiny inputs until the JIT compiler has taken them up. Uncompiled, a vector operation costs a
  * thousand times as much as compiled, and real matrices would spend seconds in such code while the compiler is at work; tiny
- * ones reach its thresholds in a fraction of that, beside the reading of the model. What the compiler made is then checked: {@link Kernels#sound}.
+ * ones reach its thresholds in a fraction of that, beside the reading of the model. Results are checked before, {@link Kernels#sound}, and after, {@link Kernels#requireSound}.
  * Native kernels need no more than to be called once: {@link #link}.
  */
 final class WarmUp {
@@ -43,6 +43,9 @@ final class WarmUp {
     private static final AtomicBoolean STARTED = new AtomicBoolean();
     private static final CompletableFuture<List<String>> VERDICT = new CompletableFuture<>();
 
+    /** What has come out wrong once everything was compiled. */
+    private static volatile List<String> compiledWrong = List.of();
+
     private final Kernels kernels;
     private final Arena arena;
 
@@ -51,24 +54,35 @@ final class WarmUp {
         this.arena = arena;
     }
 
-    /** Starts a daemon thread that warms the kernels up and then checks them, once per process. */
+    /** Starts a daemon thread that checks the kernels, warms them up, and checks what was compiled; once per process. */
     static void start() {
         if (STARTED.getAndSet(true)) return;
         Thread.ofPlatform().daemon().name("lutra-warm-up").start(() -> {
             try (Team alone = Team.of(1)) {
                 // collected, not closed: closing shared memory throws away compiled code
                 Kernels kernels = Kernels.withoutWarmUp(KernelKind.VECTOR, alone);
-                new WarmUp(kernels, Arena.ofAuto()).run();
                 VERDICT.complete(VectorCheck.wrong(kernels, Arena.ofAuto()));
+                new WarmUp(kernels, Arena.ofAuto()).run();
+                compiledWrong = VectorCheck.wrong(kernels, Arena.ofAuto());
             } catch (RuntimeException | Error e) {
                 VERDICT.complete(List.of(e.toString()));
             }
         });
     }
 
-    /** The operations that give wrong results on this JVM; waits for the check. Empty when nothing has asked for it. */
+    /**
+     * The operations that give wrong results on this JVM; waits for the first check, which is through before a model is read.
+     * Empty when nothing has asked for it.
+     */
     static List<String> wrong() {
-        return STARTED.get() ? VERDICT.join() : List.of();
+        if (!STARTED.get()) return List.of();
+        List<String> first = VERDICT.join();
+        return first.isEmpty() ? compiledWrong : first;
+    }
+
+    /** Those that gave right results before they were compiled and give wrong ones now. Waits for nothing. */
+    static List<String> compiledWrong() {
+        return compiledWrong;
     }
 
     /**

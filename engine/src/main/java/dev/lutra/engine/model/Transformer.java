@@ -144,6 +144,7 @@ public final class Transformer implements AutoCloseable {
     }
 
     private void batch(int[] tokens, int from, int count, List<Span> spans) {
+        kernels.requireSound();
         Workspace current = workspace(count);
         int positions = 0;
         for (Span span : spans) positions = Math.max(positions, span.position() + span.count());
