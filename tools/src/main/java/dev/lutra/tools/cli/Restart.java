@@ -11,7 +11,8 @@ public final class Restart {
     private Restart() {}
 
     /**
-     * Starts this program anew with a further JVM option; does not return.
+     * Starts this program anew with a further JVM option, and with all compilers, which the launcher leaves out where native
+     * kernels do the work; does not return.
      *
      * @param mainClass and {@code arguments} as this process was started
      */
@@ -19,6 +20,7 @@ public final class Restart {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.add("-XX:TieredStopAtLevel=4");
         command.add(option);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
         command.addAll(arguments);
