@@ -3,14 +3,13 @@ package dev.lutra.kernels.block;
 import dev.lutra.gguf.type.GgmlType;
 import dev.lutra.kernels.activation.Activations;
 import dev.lutra.kernels.memory.FloatMatrix;
-import dev.lutra.kernels.product.Q8Blocks;
 import dev.lutra.kernels.product.RowFormat;
 import dev.lutra.kernels.product.StripProduct;
 import dev.lutra.kernels.team.Team;
 import dev.lutra.quant.RowCodec;
 import java.lang.foreign.MemorySegment;
 
-/** {@link BlockLinear} with the Vector API: Q8_0 and Q4_0 by kernels of their own, other formats through their codec. */
+/** {@link BlockLinear} with the Vector API: Q8_0, Q4_0 and Q6_K by kernels of their own, other formats through their codec. */
 public final class BlockVector implements BlockLinear {
     private final GgmlType type;
     private final RowFormat weights;
@@ -20,13 +19,9 @@ public final class BlockVector implements BlockLinear {
     public BlockVector(RowCodec codec, MemorySegment data, int rows, int columns) {
         type = codec.type();
         weightBytes = BlockLinear.requireSize(type, data, rows, columns);
-        weights = format(codec, data, rows, columns);
-    }
-
-    private RowFormat format(RowCodec codec, MemorySegment data, int rows, int columns) {
-        if (type == GgmlType.Q8_0) return new Q8Format(data, rows, columns);
-        if (type == GgmlType.Q4_0 && Q8Blocks.hasVectors()) return new Q4Format(data, rows, columns);
-        return new CodecFormat(codec, data, rows, columns, weightBytes / rows);
+        weights = Packing.of(type)
+                .<RowFormat>map(packing -> new PackedFormat(packing, data, rows, columns))
+                .orElseGet(() -> new CodecFormat(codec, data, rows, columns, weightBytes / rows));
     }
 
     @Override

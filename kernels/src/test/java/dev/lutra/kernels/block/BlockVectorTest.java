@@ -14,6 +14,6 @@ class BlockVectorTest extends FloatLinearContract {
 
     @Override
     protected GgmlType[] types() {
-        return new GgmlType[] {GgmlType.Q8_0, GgmlType.Q4_0, GgmlType.Q4_K};
+        return new GgmlType[] {GgmlType.Q8_0, GgmlType.Q4_0, GgmlType.Q6_K, GgmlType.Q4_K};
     }
 }
