@@ -65,7 +65,8 @@ final class WarmUp {
                 new WarmUp(kernels, Arena.ofAuto()).run();
                 compiledWrong = VectorCheck.wrong(kernels, Arena.ofAuto());
             } catch (RuntimeException | Error e) {
-                VERDICT.complete(List.of(e.toString()));
+                compiledWrong = List.of(e.toString());
+                VERDICT.complete(compiledWrong);
             }
         });
     }

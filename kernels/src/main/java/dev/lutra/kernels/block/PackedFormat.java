@@ -18,26 +18,34 @@ record PackedFormat(Packing packing, MemorySegment data, int rows, int columns) 
 
     @Override
     public void decode(int from, int to, MemorySegment out, long at) {
-        packing.decode(data, offset(from), (to - from) * blocks(), out, at);
+        packing.decoder().decode(data, offset(from), (to - from) * blocks(), out, at);
     }
 
     @Override
     public void multiplyToken(
             int from, int to, FloatMatrix x, int token, FloatMatrix y, MemorySegment scratch, long at) {
-        if (!packing.multiplies()) {
+        Packing.FourRows product = packing.multiply();
+        if (product == null) {
             StripProduct.multiplyDecoded(this, from, to, x, token, y, scratch, at);
             return;
         }
         int quarter = (to - from) / 4;
-        for (int row = from; row < from + quarter; row++) multiplyFour(row, quarter, x, token, y, scratch, at);
+        for (int row = from; row < from + quarter; row++) multiplyFour(product, row, quarter, x, token, y, scratch, at);
         // up to three rows are left: each is multiplied as if it were four
-        for (int row = from + 4 * quarter; row < to; row++) multiplyFour(row, 0, x, token, y, scratch, at);
+        for (int row = from + 4 * quarter; row < to; row++) multiplyFour(product, row, 0, x, token, y, scratch, at);
     }
 
     private void multiplyFour(
-            int row, int apart, FloatMatrix x, int token, FloatMatrix y, MemorySegment scratch, long at) {
+            Packing.FourRows product,
+            int row,
+            int apart,
+            FloatMatrix x,
+            int token,
+            FloatMatrix y,
+            MemorySegment scratch,
+            long at) {
         long bytes = offset(apart);
-        packing.multiplyFour(data, offset(row), bytes, blocks(), x.segment(), x.offset(token), scratch, at);
+        product.run(data, offset(row), bytes, blocks(), x.segment(), x.offset(token), scratch, at);
         for (int i = 0; i < 4; i++) y.set(token, row + i * apart, LaneSums.one(scratch, at + (long) LaneSums.SLOT * i));
     }
 }
