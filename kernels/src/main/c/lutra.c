@@ -30,9 +30,14 @@ static uint64_t xgetbv(void) {
 
 static int has(uint32_t word, uint32_t bits) { return (word & bits) == bits; }
 
-/* Linux hands out the tile registers only on request, once for the whole process. */
-static int amx_granted(void) {
-#if defined(__linux__) && defined(LUTRA_HAVE_AMX)
+/*
+ * Linux hands out the tile registers on request, to all threads of the process at once, those that run included; a thread that uses them
+ * without is killed. Refused when the alternate signal stack of any thread is too small for them, and from then on small ones are
+ * refused instead: asked for only when they are to be used.
+ */
+static int granted(int32_t isa) {
+    if (isa != AMX) return 1;
+#if defined(__linux__)
     enum { ARCH_REQ_XCOMP_PERM = 0x1023, XFEATURE_XTILEDATA = 18 };
     return syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0;
 #else
@@ -51,13 +56,17 @@ static int32_t detect(void) {
     if (!has(c7, bit_AVX512VNNI)) return AVX512;
     if (!has(c7, bit_AVX512VBMI | bit_GFNI)) return VNNI;
     enum { AMX_TILE = 1 << 24, AMX_INT8 = 1 << 25, TILES_SAVED = 0x60000 };
-    if (!has(d7, AMX_TILE | AMX_INT8) || (saved & TILES_SAVED) != TILES_SAVED || !amx_granted()) return VBMI;
-    return AMX;
+    return has(d7, AMX_TILE | AMX_INT8) && (saved & TILES_SAVED) == TILES_SAVED ? AMX : VBMI;
 }
 
 #else
 
 static const char *const names[ISAS] = {"scalar", "neon", "dotprod"};
+
+static int granted(int32_t isa) {
+    (void)isa;
+    return 1;
+}
 
 static int32_t detect(void) {
 #if defined(__APPLE__)
@@ -122,6 +131,6 @@ __attribute__((constructor)) static void load(void) {
     const char *cap = getenv("LUTRA_MAX_ISA");
     for (int32_t i = 0; cap && i < best; i++)
         if (!strcmp(cap, names[i])) best = i;
-    while (!installers[best]) best--;
+    while (!installers[best] || !granted(best)) best--;
     lutra_isa_use(best);
 }

@@ -58,7 +58,16 @@ struct lutra_ops {
     /* sums[tokens][64] = -offset * x_sums[tokens] */
     void (*start)(const int32_t *x_sums, int32_t offset, int32_t tokens, int32_t *sums);
 
-    /* sums[tokens][64] += strip times x, quads groups of four columns; 1 to gemm_tokens tokens. */
+    /*
+     * NULL, or what is to be called before gemm and gemm_trits take another number of tokens than before, and with 0 when they are done:
+     * it costs some hundred cycles.
+     */
+    void (*shape)(int32_t tokens);
+
+    /*
+     * sums[tokens][64] += strip times x, quads groups of four columns; 1 to gemm_tokens tokens. The strip is in memory for a multiple of
+     * 64 columns.
+     */
     void (*gemm)(const uint8_t *strip, const int8_t *x, int64_t x_stride, int32_t quads, int32_t tokens, int32_t *sums);
     int32_t gemm_tokens;
 

@@ -216,7 +216,7 @@ int64_t lutra_ternary_scratch_bytes(const struct lutra_ternary *w) {
         int32_t columns = end_column(&g, next) - block_at(&g, i).column;
         if (columns > most) most = columns;
     }
-    return (int64_t)ceil_div(most, 4) * 4 * TILE;
+    return (int64_t)ceil_div(most, 64) * 64 * TILE; /* see gemm in lutra_ops.h */
 }
 
 /* Whether a set multiplies strips of w's trits by a kernel of their own. */
@@ -228,6 +228,12 @@ static void strip_to_trits(uint8_t *strip, int32_t quads) {
 
 static void start(const struct lutra_ternary *w, const int32_t *x_sums, int32_t tokens, int32_t *sums) {
     lutra_ops.start(x_sums, has_trits(w) ? TRIT_OFFSET : STRIP_OFFSET, tokens, sums);
+}
+
+/* Readies the set for n tokens, or for none, after a number of `before`; returns n. */
+static int32_t shape(int32_t before, int32_t n) {
+    if (lutra_ops.shape && n != before) lutra_ops.shape(n);
+    return n;
 }
 
 static void multiply(
@@ -263,6 +269,7 @@ void lutra_ternary_gemm(
         int64_t y_stride) {
     _Alignas(64) int32_t sums[GEMM_TOKENS * TILE];
     struct geometry g = geometry_of(w);
+    int32_t shaped = 0;
     for (int32_t tile = from; tile < to; tile++) {
         int32_t rows = rows_from(w, tile, TILE);
         for (int32_t i = 0, next; i < g.blocks; i = next) {
@@ -275,6 +282,7 @@ void lutra_ternary_gemm(
                 if (i == 0) start(w, x_sums + t, n, sums);
                 else
                     for (int32_t j = 0; j < n; j++) memcpy(sums + j * TILE, out + j * y_stride, rows * sizeof *sums);
+                shaped = shape(shaped, n);
                 multiply(w, scratch, x + t * x_stride + first, x_stride, quads, n, sums);
                 for (int32_t j = 0; j < n; j++)
                     put(w, sums + j * TILE, tile * TILE, rows, next < g.blocks || !x_scales ? 0 : x_scales[t + j],
@@ -282,6 +290,7 @@ void lutra_ternary_gemm(
             }
         }
     }
+    shape(shaped, 0);
 }
 
 int64_t lutra_ternary_gated_bytes(const struct lutra_ternary *w) {
@@ -306,12 +315,14 @@ void lutra_ternary_gated(
     _Alignas(64) float halves[2][GEMM_TOKENS * TILE];
     struct geometry g = geometry_of(w);
     uint8_t *strips[2] = {scratch, (uint8_t *)scratch + lutra_ternary_scratch_bytes(w)};
+    int32_t shaped = 0;
     for (int32_t tile = from; tile < to; tile++) {
         const int32_t tiles[2] = {tile, tile + g.tiles / 2};
         int32_t quads = 0;
         for (int32_t h = 0; h < 2; h++) quads = unpack_strip(&g, tiles[h], 0, g.blocks, strips[h]);
         for (int32_t t = 0, n; t < tokens; t += n) {
             n = smaller(lutra_ops.gemm_tokens, tokens - t);
+            shaped = shape(shaped, n);
             for (int32_t h = 0; h < 2; h++) {
                 start(w, x_sums + t, n, sums);
                 multiply(w, strips[h], x + t * x_stride, x_stride, quads, n, sums);
@@ -324,4 +335,5 @@ void lutra_ternary_gated(
                         activation, halves[0] + j * TILE, halves[1] + j * TILE, TILE, y + (t + j) * y_stride + tile * TILE);
         }
     }
+    shape(shaped, 0);
 }

@@ -1,0 +1,68 @@
+/*
+ * Offers the AMX set, built with amx_model.h, to a program on a processor without it. The linker turns calls of the functions below into
+ * calls of these (--wrap); the library's own, which trust CPUID, stay as they are.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "amx_model.h"
+#include "lutra_ops.h"
+
+int32_t __real_lutra_isa_best(void);
+int32_t __real_lutra_isa_use(int32_t isa);
+
+static int32_t active;
+
+/* AMX needs what the set below it needs. */
+int32_t __wrap_lutra_isa_best(void) {
+    if (__real_lutra_isa_best() < VBMI) {
+        puts("skipped: the processor lacks AVX-512 VNNI, VBMI or GFNI, which the AMX kernels use beside tiles");
+        exit(0);
+    }
+    return AMX;
+}
+
+int32_t __wrap_lutra_isa_active(void) { return active; }
+
+int32_t __wrap_lutra_isa_use(int32_t isa) {
+    active = __real_lutra_isa_use(isa);
+    if (isa == AMX && active == VBMI) {
+        lutra_install_amx(&lutra_ops);
+        active = AMX;
+    }
+    return active;
+}
+
+/* A public function must use tiles under AMX alone, and give them back: a thread that keeps them has more state to be saved. */
+static void check_use(const char *function, struct amx_counts before) {
+    const char *wrong = amx_configured()                                                         ? "keeps the tiles"
+                        : (active == AMX) != (amx_counts.multiplications > before.multiplications) ? "uses tiles in the wrong set"
+                                                                                                 : NULL;
+    if (!wrong) return;
+    printf("%s %s\n", function, wrong);
+    exit(1);
+}
+
+void __real_lutra_ternary_gemm(
+        const struct lutra_ternary *w, const int8_t *x, int64_t x_stride, const int32_t *x_sums, const float *x_scales,
+        int32_t tokens, int32_t from, int32_t to, void *scratch, void *y, int64_t y_stride);
+
+void __wrap_lutra_ternary_gemm(
+        const struct lutra_ternary *w, const int8_t *x, int64_t x_stride, const int32_t *x_sums, const float *x_scales,
+        int32_t tokens, int32_t from, int32_t to, void *scratch, void *y, int64_t y_stride) {
+    const struct amx_counts before = amx_counts;
+    __real_lutra_ternary_gemm(w, x, x_stride, x_sums, x_scales, tokens, from, to, scratch, y, y_stride);
+    check_use("lutra_ternary_gemm", before);
+}
+
+void __real_lutra_ternary_gated(
+        const struct lutra_ternary *w, int32_t activation, const int8_t *x, int64_t x_stride, const int32_t *x_sums,
+        const float *x_scales, int32_t tokens, int32_t from, int32_t to, void *scratch, float *y, int64_t y_stride);
+
+void __wrap_lutra_ternary_gated(
+        const struct lutra_ternary *w, int32_t activation, const int8_t *x, int64_t x_stride, const int32_t *x_sums,
+        const float *x_scales, int32_t tokens, int32_t from, int32_t to, void *scratch, float *y, int64_t y_stride) {
+    const struct amx_counts before = amx_counts;
+    __real_lutra_ternary_gated(w, activation, x, x_stride, x_sums, x_scales, tokens, from, to, scratch, y, y_stride);
+    check_use("lutra_ternary_gated", before);
+}
