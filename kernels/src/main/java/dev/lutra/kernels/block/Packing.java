@@ -6,20 +6,27 @@ import dev.lutra.kernels.product.Q6Blocks;
 import dev.lutra.kernels.product.Q8Blocks;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The formats that the Vector API reads.
  *
  * @param columns of a block
  * @param bytes of a block
- * @param multiply four rows by one token where they lie; null where decoding first costs no more
+ * @param multiply four rows by one token
  */
-record Packing(
-        int columns, int bytes, Decoder decoder, @Nullable FourRows multiply) {
-    private static final Packing Q8_0 = new Packing(32, Q8Blocks.BYTES, Q8Blocks::decode, Q8Blocks::multiplyFour);
-    private static final Packing Q4_0 = new Packing(32, Q4Blocks.BYTES, Q4Blocks::decode, Q4Blocks::multiplyFour);
-    private static final Packing Q6_K = new Packing(Q6Blocks.COLUMNS, Q6Blocks.BYTES, Q6Blocks::decode, null);
+record Packing(int columns, int bytes, Decoder decoder, FourRows multiply) {
+    private static final Packing Q8_0 = new Packing(
+            32,
+            Q8Blocks.BYTES,
+            Q8Blocks::decode,
+            (rows, apart, blocks, x, sums, work) -> Q8Blocks.multiplyFour(rows, apart, blocks, x, sums));
+    private static final Packing Q4_0 = new Packing(
+            32,
+            Q4Blocks.BYTES,
+            Q4Blocks::decode,
+            (rows, apart, blocks, x, sums, work) -> Q4Blocks.multiplyFour(rows, apart, blocks, x, sums));
+    private static final Packing Q6_K =
+            new Packing(Q6Blocks.COLUMNS, Q6Blocks.BYTES, Q6Blocks::decode, Q6Blocks::multiplyFour);
 
     /** Decodes {@code blocks} blocks at byte {@code from} to floats. */
     @FunctionalInterface
@@ -27,11 +34,10 @@ record Packing(
         void decode(MemorySegment w, long from, int blocks, MemorySegment out, long to);
     }
 
-    /** As {@link Q8Blocks#multiplyFour}. */
+    /** As {@link Q6Blocks#multiplyFour}; {@code work} holds {@link Q6Blocks#workBytes}. */
     @FunctionalInterface
     interface FourRows {
-        void run(
-                MemorySegment w, long p, long apart, int blocks, MemorySegment x, long xAt, MemorySegment out, long at);
+        void run(long rows, long apart, int blocks, long x, long sums, long work);
     }
 
     /** That of {@code type}; empty when there is none, or this machine's vectors are too short. */

@@ -46,7 +46,7 @@ public final class LaneSums {
     }
 
     /** Replaces sixteen vectors, one every {@link #SLOT} bytes, by their sixteen sums at byte {@code at}. */
-    static void sixteen(MemorySegment m, long at) {
+    public static void sixteen(MemorySegment m, long at) {
         if (FLOATS.length() == 16) sixteenWide(m, at);
         else for (int i = 0; i < 16; i++) m.set(JAVA_FLOAT, at + 4L * i, one(m, at + (long) SLOT * i));
     }

@@ -1,5 +1,7 @@
 package dev.lutra.kernels.product;
 
+import static dev.lutra.kernels.memory.AddressSpace.MEMORY;
+import static dev.lutra.kernels.memory.AddressSpace.bounded;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
@@ -39,34 +41,38 @@ public final class Q4Blocks {
     }
 
     /** As {@link Q8Blocks#multiplyFour}. */
-    public static void multiplyFour(
-            MemorySegment w, long p, long apart, int blocks, MemorySegment x, long xAt, MemorySegment out, long at) {
+    public static void multiplyFour(long rows, long apart, int blocks, long x, long sums) {
         FloatVector a = FloatVector.zero(FLOATS), b = a, c = a, d = a;
-        long q = p + apart, r = q + apart, s = r + apart;
-        // by bytes, as in Q8Blocks
-        for (int i = 0, column = 0; i < blocks * BYTES; i += BYTES, column += 32) {
-            long k = xAt + 4L * column;
-            float first = Float.float16ToFloat(w.get(SCALE, p + i)), second = Float.float16ToFloat(w.get(SCALE, q + i));
-            float third = Float.float16ToFloat(w.get(SCALE, r + i)), fourth = Float.float16ToFloat(w.get(SCALE, s + i));
+        long p = bounded(rows), q = bounded(p + apart), r = bounded(q + apart), s = bounded(r + apart), v = bounded(x);
+        for (int i = 0; i < blocks; i++) {
+            long block = (long) i * BYTES;
+            float first = scale(p + block), second = scale(q + block), third = scale(r + block);
+            float fourth = scale(s + block);
             for (int j = 0; j < 16; j += LANES) {
-                FloatVector v = FloatVector.fromMemorySegment(FLOATS, x, k + 4L * j, LITTLE_ENDIAN);
-                a = low(w, p + i + 2 + j).mul(first).fma(v, a);
-                b = low(w, q + i + 2 + j).mul(second).fma(v, b);
-                c = low(w, r + i + 2 + j).mul(third).fma(v, c);
-                d = low(w, s + i + 2 + j).mul(fourth).fma(v, d);
+                FloatVector y = FloatVector.fromMemorySegment(FLOATS, MEMORY, v + 128L * i + 4L * j, LITTLE_ENDIAN);
+                a = low(MEMORY, p + block + 2 + j).mul(first).fma(y, a);
+                b = low(MEMORY, q + block + 2 + j).mul(second).fma(y, b);
+                c = low(MEMORY, r + block + 2 + j).mul(third).fma(y, c);
+                d = low(MEMORY, s + block + 2 + j).mul(fourth).fma(y, d);
             }
             for (int j = 0; j < 16; j += LANES) {
-                FloatVector v = FloatVector.fromMemorySegment(FLOATS, x, k + 64 + 4L * j, LITTLE_ENDIAN);
-                a = high(w, p + i + 2 + j).mul(first).fma(v, a);
-                b = high(w, q + i + 2 + j).mul(second).fma(v, b);
-                c = high(w, r + i + 2 + j).mul(third).fma(v, c);
-                d = high(w, s + i + 2 + j).mul(fourth).fma(v, d);
+                FloatVector y =
+                        FloatVector.fromMemorySegment(FLOATS, MEMORY, v + 128L * i + 64 + 4L * j, LITTLE_ENDIAN);
+                a = high(MEMORY, p + block + 2 + j).mul(first).fma(y, a);
+                b = high(MEMORY, q + block + 2 + j).mul(second).fma(y, b);
+                c = high(MEMORY, r + block + 2 + j).mul(third).fma(y, c);
+                d = high(MEMORY, s + block + 2 + j).mul(fourth).fma(y, d);
             }
         }
-        a.intoMemorySegment(out, at, LITTLE_ENDIAN);
-        b.intoMemorySegment(out, at + 64, LITTLE_ENDIAN);
-        c.intoMemorySegment(out, at + 128, LITTLE_ENDIAN);
-        d.intoMemorySegment(out, at + 192, LITTLE_ENDIAN);
+        long at = bounded(sums);
+        a.intoMemorySegment(MEMORY, at, LITTLE_ENDIAN);
+        b.intoMemorySegment(MEMORY, at + 64, LITTLE_ENDIAN);
+        c.intoMemorySegment(MEMORY, at + 128, LITTLE_ENDIAN);
+        d.intoMemorySegment(MEMORY, at + 192, LITTLE_ENDIAN);
+    }
+
+    private static float scale(long at) {
+        return Float.float16ToFloat(MEMORY.get(SCALE, at));
     }
 
     private static FloatVector low(MemorySegment w, long at) {

@@ -1,10 +1,13 @@
 package dev.lutra.kernels.product;
 
+import static dev.lutra.kernels.memory.AddressSpace.MEMORY;
+import static dev.lutra.kernels.memory.AddressSpace.bounded;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
+import dev.lutra.kernels.memory.AddressSpace;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.ByteVector;
@@ -58,45 +61,43 @@ public final class Q8Blocks {
     }
 
     /**
-     * Four rows of {@code blocks} blocks, at bytes {@code p}, {@code p + apart}, ..., times one row of floats at byte
-     * {@code xAt}. Row r's accumulator's lanes go to {@code out} at byte {@code at + 64 r}.
+     * Four rows of {@code blocks} blocks, {@code apart} bytes from one to the next, times one row of floats. Row r's
+     * accumulator's lanes go to {@code sums + 64 r}.
      *
      * <p>Rows that lie far apart are four streams to the processor's prefetcher, which is all the prefetching that Java has:
      * from memory they come about twice as fast as two neighbouring rows do.
+     *
+     * @param rows, x, sums addresses in {@link AddressSpace}
      */
-    public static void multiplyFour(
-            MemorySegment w, long p, long apart, int blocks, MemorySegment x, long xAt, MemorySegment out, long at) {
+    public static void multiplyFour(long rows, long apart, int blocks, long x, long sums) {
         FloatVector a = FloatVector.zero(FLOATS), b = a, c = a, d = a;
-        long q = p + apart, r = q + apart, s = r + apart;
-        // by bytes: C2 checks the bounds of i once, before the loop, but those of a product with 34 at every load
-        for (int i = 0, column = 0; i < blocks * BYTES; i += BYTES, column += 32) {
-            long k = xAt + 4L * column;
-            float first = Float.float16ToFloat(w.get(SCALE, p + i)), second = Float.float16ToFloat(w.get(SCALE, q + i));
-            float third = Float.float16ToFloat(w.get(SCALE, r + i)), fourth = Float.float16ToFloat(w.get(SCALE, s + i));
+        long p = bounded(rows), q = bounded(p + apart), r = bounded(q + apart), s = bounded(r + apart), v = bounded(x);
+        for (int i = 0; i < blocks; i++) {
+            long block = (long) i * BYTES;
+            float first = scale(p + block), second = scale(q + block), third = scale(r + block);
+            float fourth = scale(s + block);
             for (int j = 0; j < 32; j += LANES) {
-                FloatVector v = FloatVector.fromMemorySegment(FLOATS, x, k + 4L * j, LITTLE_ENDIAN);
-                a = ((FloatVector) ByteVector.fromMemorySegment(Quarter.SPECIES, w, p + i + 2 + j, LITTLE_ENDIAN)
-                                .convertShape(VectorOperators.B2F, FLOATS, 0))
-                        .mul(first)
-                        .fma(v, a);
-                b = ((FloatVector) ByteVector.fromMemorySegment(Quarter.SPECIES, w, q + i + 2 + j, LITTLE_ENDIAN)
-                                .convertShape(VectorOperators.B2F, FLOATS, 0))
-                        .mul(second)
-                        .fma(v, b);
-                c = ((FloatVector) ByteVector.fromMemorySegment(Quarter.SPECIES, w, r + i + 2 + j, LITTLE_ENDIAN)
-                                .convertShape(VectorOperators.B2F, FLOATS, 0))
-                        .mul(third)
-                        .fma(v, c);
-                d = ((FloatVector) ByteVector.fromMemorySegment(Quarter.SPECIES, w, s + i + 2 + j, LITTLE_ENDIAN)
-                                .convertShape(VectorOperators.B2F, FLOATS, 0))
-                        .mul(fourth)
-                        .fma(v, d);
+                FloatVector y = FloatVector.fromMemorySegment(FLOATS, MEMORY, v + 128L * i + 4L * j, LITTLE_ENDIAN);
+                a = levels(p + block + 2 + j).mul(first).fma(y, a);
+                b = levels(q + block + 2 + j).mul(second).fma(y, b);
+                c = levels(r + block + 2 + j).mul(third).fma(y, c);
+                d = levels(s + block + 2 + j).mul(fourth).fma(y, d);
             }
         }
-        a.intoMemorySegment(out, at, LITTLE_ENDIAN);
-        b.intoMemorySegment(out, at + 64, LITTLE_ENDIAN);
-        c.intoMemorySegment(out, at + 128, LITTLE_ENDIAN);
-        d.intoMemorySegment(out, at + 192, LITTLE_ENDIAN);
+        long at = bounded(sums);
+        a.intoMemorySegment(MEMORY, at, LITTLE_ENDIAN);
+        b.intoMemorySegment(MEMORY, at + 64, LITTLE_ENDIAN);
+        c.intoMemorySegment(MEMORY, at + 128, LITTLE_ENDIAN);
+        d.intoMemorySegment(MEMORY, at + 192, LITTLE_ENDIAN);
+    }
+
+    private static float scale(long at) {
+        return Float.float16ToFloat(MEMORY.get(SCALE, at));
+    }
+
+    private static FloatVector levels(long at) {
+        return (FloatVector) ByteVector.fromMemorySegment(Quarter.SPECIES, MEMORY, at, LITTLE_ENDIAN)
+                .convertShape(VectorOperators.B2F, FLOATS, 0);
     }
 
     /** Apart, because there is no such species where {@link #hasVectors} is false. */
