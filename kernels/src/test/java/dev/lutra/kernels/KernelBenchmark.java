@@ -85,7 +85,8 @@ public final class KernelBenchmark {
     }
 
     private void blocks() {
-        for (GgmlType type : List.of(GgmlType.Q8_0, GgmlType.Q6_K, GgmlType.Q4_0, GgmlType.F16, GgmlType.BF16, GgmlType.F32))
+        for (GgmlType type :
+                List.of(GgmlType.Q8_0, GgmlType.Q6_K, GgmlType.Q4_0, GgmlType.F16, GgmlType.BF16, GgmlType.F32))
             for (int tokens : new int[] {1, 64})
                 try (Arena arena = Arena.ofShared()) {
                     int rows = tokens == 1 ? 151936 : 4864, columns = 896;

@@ -35,6 +35,11 @@ public final class AddressSpace {
         return m.address() + from & BITS;
     }
 
+    /** {@link #address(MemorySegment, long, long)} of all of {@code m}. */
+    public static long address(MemorySegment m) {
+        return address(m, 0, m.byteSize());
+    }
+
     /** {@code address}, which came from {@link #address}: tells the compiler again what a parameter cannot. */
     public static long bounded(long address) {
         return address & BITS;

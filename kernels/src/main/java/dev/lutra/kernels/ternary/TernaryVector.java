@@ -2,6 +2,7 @@ package dev.lutra.kernels.ternary;
 
 import dev.lutra.kernels.activation.Activations;
 import dev.lutra.kernels.activation.Int8Rows;
+import dev.lutra.kernels.memory.AddressSpace;
 import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.kernels.team.Share;
 import dev.lutra.kernels.team.Team;
@@ -104,14 +105,14 @@ public final class TernaryVector implements TernaryLinear {
             Share rows = Share.of(padded, LookupLayout.TILE, worker, workers);
             if (rows.size() == 0) return;
             long at = (long) tokens * rows.from() * Integer.BYTES, raw = sumsBytes + (long) worker * Tiles.RAW_BYTES;
-            Tiles tiles = new Tiles(layout, rows.from(), rows.to(), scratch, at, raw);
+            Tiles tiles = new Tiles(layout, rows.from(), rows.to(), tokens, scratch, at, raw);
             int first = rows.from() / LookupLayout.TILE, end = rows.to() / LookupLayout.TILE;
+            long made = AddressSpace.address(tables.tables(), 0, tokens * tables.stride());
             tiles.clear(tokens);
             for (int s = 0; s < segments.count(); s++)
                 for (int token = 0, group; token < tokens; token += group) {
                     group = LookupTables.group(token, tokens);
-                    long tablesAt = tables.offset(token, group, segments, s);
-                    tiles.add(s, first, end, tables.tables(), tablesAt, token, group);
+                    tiles.add(s, first, end, made + tables.offset(token, group, segments, s), token, group);
                 }
             tiles.finish(0, tokens, output);
         });
@@ -127,8 +128,8 @@ public final class TernaryVector implements TernaryLinear {
         MemorySegment scratch = x.scratch(team.size() * each);
         team.run((worker, workers) -> {
             Share share = Share.of(x.tokens(), LookupKernel.FOUR, worker, workers);
-            long at = worker * each;
-            Tiles tiles = new Tiles(layout, 0, padded, scratch, at, at + raw);
+            long at = worker * each, tables = AddressSpace.address(scratch, at + tablesAt, BLOCK * stride);
+            Tiles tiles = new Tiles(layout, 0, padded, BLOCK, scratch, at, at + raw);
             for (int from = share.from(); from < share.to(); from += BLOCK) {
                 int tokens = Math.min(BLOCK, share.to() - from);
                 tiles.clear(tokens);
@@ -141,7 +142,7 @@ public final class TernaryVector implements TernaryLinear {
                         for (int t = 0, group; t < tokens; t += group) {
                             group = LookupTables.group(t, tokens);
                             int end = Math.min(tile + TILES, layout.tiles());
-                            tiles.add(s, tile, end, scratch, at + tablesAt + t * stride, t, group);
+                            tiles.add(s, tile, end, tables + t * stride, t, group);
                         }
                 }
                 tiles.finish(from, tokens, output);
@@ -150,15 +151,34 @@ public final class TernaryVector implements TernaryLinear {
     }
 
     /**
-     * Sums of a range of tiles for a block of tokens.
-     *
-     * @param from first row, a multiple of the tile
-     * @param to row after the last, a multiple of the tile
-     * @param memory int32 [tokens][to - from] at byte {@code sumsAt}, room for raw int16 sums at byte {@code rawAt}
+     * Sums of rows {@code [from, to)}, which are multiples of the tile, for a block of tokens: int32 [tokens][to - from] at
+     * byte {@code sumsAt} of memory that has room for raw int16 sums at byte {@code rawAt}.
      */
-    private record Tiles(LookupLayout layout, int from, int to, MemorySegment memory, long sumsAt, long rawAt) {
+    private static final class Tiles {
         /** Raw sums of four tokens with three digits. */
         static final long RAW_BYTES = LookupKernel.FOUR * 3 * LookupLayout.STEP_BYTES;
+
+        private final LookupLayout layout;
+        private final int from;
+        private final int to;
+        private final MemorySegment memory;
+        private final long sumsAt;
+        private final long words;
+        private final long scales;
+        private final long sums;
+        private final long raw;
+
+        Tiles(LookupLayout layout, int from, int to, int tokens, MemorySegment memory, long sumsAt, long rawAt) {
+            this.layout = layout;
+            this.from = from;
+            this.to = to;
+            this.memory = memory;
+            this.sumsAt = sumsAt;
+            words = AddressSpace.address(layout.words());
+            scales = layout.groupScales() == null ? 0 : AddressSpace.address(layout.groupScales());
+            sums = AddressSpace.address(memory, sumsAt, tokens * stride());
+            raw = AddressSpace.address(memory, rawAt, RAW_BYTES);
+        }
 
         void clear(int tokens) {
             memory.asSlice(sumsAt, tokens * stride()).fill((byte) 0);
@@ -168,29 +188,27 @@ public final class TernaryVector implements TernaryLinear {
             return (long) (to - from) * Integer.BYTES;
         }
 
-        /** Adds one segment of tiles {@code [first, end)} for a group of tokens, whose tables begin at byte {@code tAt}. */
-        void add(int segment, int first, int end, MemorySegment tables, long tAt, int firstToken, int group) {
+        /** Adds one segment of tiles {@code [first, end)} for a group of tokens, whose tables begin at {@code tables}. */
+        void add(int segment, int first, int end, long tables, int firstToken, int group) {
             int steps = layout.segments().steps(segment), digits = layout.digits();
             long digitBytes = (long) steps * LookupLayout.STEP_BYTES, apart = (long) digits * LookupLayout.STEP_BYTES;
             for (int tile = first; tile < end; tile++) {
-                long wAt = layout.wordsOffset(segment, tile), raw = rawAt;
-                for (int d = 0; d < digits; d++, wAt += digitBytes, raw += LookupLayout.STEP_BYTES) {
-                    if (group == 1) LookupKernel.single(layout.words(), wAt, tables, tAt, steps, memory, raw);
+                long from = words + layout.wordsOffset(segment, tile), raw = this.raw;
+                for (int d = 0; d < digits; d++, from += digitBytes, raw += LookupLayout.STEP_BYTES) {
+                    if (group == 1) LookupKernel.single(from, tables, steps, raw);
                     else
                         for (long half = 0; half < LookupLayout.STEP_BYTES; half += LookupLayout.STEP_BYTES / 2)
-                            LookupKernel.four(
-                                    layout.words(), wAt + half, tables, tAt, steps, memory, raw + half, apart);
+                            LookupKernel.four(from + half, tables, steps, raw + half, apart);
                 }
-                long at = sumsAt + (long) (tile * LookupLayout.TILE - from) * Integer.BYTES;
+                long at = sums + (long) (tile * LookupLayout.TILE - this.from) * Integer.BYTES;
                 for (int i = 0; i < group; i++)
-                    join(segment, tile, rawAt + i * apart, at + (firstToken + i) * stride());
+                    join(segment, tile, this.raw + i * apart, at + (firstToken + i) * stride());
             }
         }
 
         private void join(int segment, int tile, long raw, long at) {
-            MemorySegment scales = layout.groupScales();
-            if (scales == null) DigitJoin.plain(memory, raw, memory, at);
-            else DigitJoin.add(layout.digits(), memory, raw, scales, layout.scalesOffset(segment, tile), memory, at);
+            if (scales == 0) DigitJoin.plain(raw, at);
+            else DigitJoin.add(layout.digits(), raw, scales + layout.scalesOffset(segment, tile), at);
         }
 
         void finish(int firstToken, int tokens, Output output) {
