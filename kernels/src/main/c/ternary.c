@@ -242,12 +242,21 @@ static void multiply(
     (has_trits(w) ? lutra_ops.gemm_trits : lutra_ops.gemm)(strip, x, x_stride, quads, tokens, sums);
 }
 
+/* Blocks of a tile lie apart, its steps too: memory does not know which lines come next. */
+static void prefetch_block(const struct geometry *g, int32_t index, int32_t tile) {
+    const struct block b = block_at(g, index);
+    const struct lanes lanes = lanes_at(g, &b, tile);
+    for (int32_t s = 0; s < b.steps; s++)
+        for (size_t i = 0; i < g->step_bytes; i += 64) __builtin_prefetch(lanes.at + s * lanes.stride + i);
+}
+
 /* Decodes blocks [from, to) of a tile; returns the strip's groups of four columns, the last filled up with zeros. */
 static int32_t unpack_strip(const struct geometry *g, int32_t tile, int32_t from, int32_t to, uint8_t *strip) {
     int32_t first = block_at(g, from).column, quads = ceil_div(end_column(g, to) - first, 4), layout = g->w->layout;
     memset(strip + (size_t)(quads - 1) * 4 * TILE, layout == CODES ? STRIP_OFFSET : 0, 4 * TILE);
     for (int32_t i = from; i < to; i++) {
         struct block b = block_at(g, i);
+        if (i + 1 < to) prefetch_block(g, i + 1, tile);
         lutra_ops.unpack[layout](g, &b, tile, first, strip);
     }
     if (layout != CODES) lutra_ops.interleave(strip, quads);

@@ -128,7 +128,7 @@ static inline void finish_vector(const int32_t *sums, __m512 factor, __mmask16 l
 /* Most matrices have one scale for all rows, and division is slow. */
 static void finish(const int32_t *sums, const float *row_scales, float x_scale, int32_t n, float *y) {
     const __m512 scale = _mm512_set1_ps(x_scale), first = _mm512_set1_ps(row_scales[0]);
-    const __m512 same = _mm512_div_ps(first, scale);
+    const __m512 same = _mm512_set1_ps(row_scales[0] / x_scale);
     for (int32_t i = 0; i < n; i += 16) {
         const __mmask16 lanes = n - i < 16 ? (__mmask16)((1 << (n - i)) - 1) : 0xffff;
         const __m512 rows = _mm512_maskz_loadu_ps(lanes, row_scales + i);
