@@ -106,6 +106,11 @@ struct lutra_ops {
 
     /* y[i] = (float) sums[i] * (row_scales[i] / x_scale) */
     void (*finish)(const int32_t *sums, const float *row_scales, float x_scale, int32_t n, float *y);
+
+    /* The same for n rows of a tile and many tokens: sums [tokens][64], x_scales [tokens]. */
+    void (*finish_tile)(
+            const int32_t *sums, const float *row_scales, const float *x_scales, int32_t tokens, int32_t n, float *y,
+            int64_t y_stride);
 };
 
 /* Where the tables of "codes" keep their sums, int32 [blocks]: behind the activations. */

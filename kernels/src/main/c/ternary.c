@@ -179,12 +179,6 @@ void lutra_ternary_tables(const struct lutra_ternary *w, const int8_t *x, int32_
     }
 }
 
-/* The last word on the sums of n rows, wherever they are stored. */
-static void put(const struct lutra_ternary *w, const int32_t *sums, int32_t row, int32_t n, float x_scale, int32_t *y) {
-    if (x_scale == 0) memcpy(y, sums, n * sizeof *y);
-    else lutra_ops.finish(sums, w->row_scales + row, x_scale, n, (float *)y);
-}
-
 void lutra_ternary_gemv(
         const struct lutra_ternary *w, const void *tables, float x_scale, int32_t from, int32_t to, void *y) {
     gemv_tiles(w, lutra_ops.gemv[w->layout], lutra_ops.finish, tables, x_scale, from, to, y);
@@ -293,9 +287,10 @@ void lutra_ternary_gemm(
                     for (int32_t j = 0; j < n; j++) memcpy(sums + j * TILE, out + j * y_stride, rows * sizeof *sums);
                 shaped = shape(shaped, n);
                 multiply(w, scratch, x + t * x_stride + first, x_stride, quads, n, sums);
-                for (int32_t j = 0; j < n; j++)
-                    put(w, sums + j * TILE, tile * TILE, rows, next < g.blocks || !x_scales ? 0 : x_scales[t + j],
-                        out + j * y_stride);
+                if (next == g.blocks && x_scales)
+                    lutra_ops.finish_tile(sums, w->row_scales + tile * TILE, x_scales + t, n, rows, (float *)out, y_stride);
+                else
+                    for (int32_t j = 0; j < n; j++) memcpy(out + j * y_stride, sums + j * TILE, rows * sizeof *sums);
             }
         }
     }
@@ -335,9 +330,7 @@ void lutra_ternary_gated(
             for (int32_t h = 0; h < 2; h++) {
                 start(w, x_sums + t, n, sums);
                 multiply(w, strips[h], x + t * x_stride, x_stride, quads, n, sums);
-                for (int32_t j = 0; j < n; j++)
-                    lutra_ops.finish(
-                            sums + j * TILE, w->row_scales + tiles[h] * TILE, x_scales[t + j], TILE, halves[h] + j * TILE);
+                lutra_ops.finish_tile(sums, w->row_scales + tiles[h] * TILE, x_scales + t, n, TILE, halves[h], TILE);
             }
             for (int32_t j = 0; j < n; j++)
                 lutra_ops.gate(

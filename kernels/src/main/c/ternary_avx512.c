@@ -137,6 +137,22 @@ static void finish(const int32_t *sums, const float *row_scales, float x_scale, 
     }
 }
 
+static void finish_tile(
+        const int32_t *sums, const float *row_scales, const float *x_scales, int32_t tokens, int32_t n, float *y, int64_t y_stride) {
+    int32_t equal = 1;
+    for (int32_t i = 1; i < n; i++) equal &= row_scales[i] == row_scales[0];
+    if (!equal || n < TILE) {
+        for (int32_t t = 0; t < tokens; t++) finish(sums + t * TILE, row_scales, x_scales[t], n, y + t * y_stride);
+        return;
+    }
+    for (int32_t t = 0; t < tokens; t++, sums += TILE, y += y_stride) {
+        const __m512 factor = _mm512_set1_ps(row_scales[0] / x_scales[t]);
+#pragma GCC unroll 4
+        for (int32_t i = 0; i < TILE; i += 16)
+            _mm512_storeu_ps(y + i, _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_load_si512(sums + i)), factor));
+    }
+}
+
 void lutra_install_avx512(struct lutra_ops *ops) {
     ops->fast_layouts |= 1 << FIVE;
     ops->tables[FIVE] = tables_five;
@@ -145,6 +161,7 @@ void lutra_install_avx512(struct lutra_ops *ops) {
     ops->interleave = interleave;
     ops->start = start;
     ops->finish = finish;
+    ops->finish_tile = finish_tile;
     lutra_install_dense_avx512(ops);
     lutra_install_elementwise_avx512(ops);
     lutra_install_attention_avx512(ops);

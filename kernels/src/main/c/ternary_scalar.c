@@ -213,6 +213,11 @@ static void finish(const int32_t *sums, const float *row_scales, float x_scale, 
     for (int32_t i = 0; i < n; i++) y[i] = (float)sums[i] * (row_scales[i] / x_scale);
 }
 
+static void finish_tile(
+        const int32_t *sums, const float *row_scales, const float *x_scales, int32_t tokens, int32_t n, float *y, int64_t y_stride) {
+    for (int32_t t = 0; t < tokens; t++) lutra_ops.finish(sums + t * TILE, row_scales, x_scales[t], n, y + t * y_stride);
+}
+
 void lutra_install_scalar(struct lutra_ops *ops) {
     *ops = (struct lutra_ops){
             .tables = {[FIVE] = tables_five, [QUINT] = tables_quint, [CODES] = tables_codes, [TRIPLE] = tables_triple},
@@ -223,6 +228,7 @@ void lutra_install_scalar(struct lutra_ops *ops) {
             .gemm = gemm,
             .gemm_tokens = GEMM_TOKENS,
             .finish = finish,
+            .finish_tile = finish_tile,
     };
     lutra_install_block_scalar(ops);
     lutra_install_dense_scalar(ops);

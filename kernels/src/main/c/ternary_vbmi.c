@@ -19,6 +19,7 @@ static struct {
     int16_t high[4][32];      /* ... and its h */
     uint8_t bytes[2][64];     /* the low bytes of two vectors of words, and the high ones */
     int8_t trit[5][128];      /* trit c of magnitude i */
+    uint8_t rows[64];         /* that lanes of bytes hold */
 } constants __attribute__((aligned(64)));
 
 /* Trit c of n of a value in balanced ternary. */
@@ -44,6 +45,7 @@ static void fill_constants(void) {
     for (int32_t i = 0; i < 64; i++) {
         constants.bytes[0][i] = (uint8_t)(2 * i);
         constants.bytes[1][i] = (uint8_t)(2 * i + 1);
+        constants.rows[i] = (uint8_t)byte_row(i);
     }
 }
 
@@ -114,33 +116,67 @@ static void gemv_quint(
     }
 }
 
-/* Bytes times words in lane order: products fit int8. */
+/* Levels of one step's column: trits are looked up by magnitude and take the sign of their quintuple. */
+static inline __attribute__((always_inline)) __m512i level_of(
+        const __m512i trits[2], const __m512i *v, const __mmask64 *negative, int32_t digits) {
+    __m512i level = _mm512_setzero_si512();
+#pragma GCC unroll 3
+    for (int32_t d = digits - 1; d >= 0; d--) {
+        const __m512i trit = _mm512_permutex2var_epi8(trits[0], v[d], trits[1]);
+        level = _mm512_add_epi8(level, _mm512_add_epi8(level, level));
+        level = _mm512_mask_sub_epi8(_mm512_add_epi8(level, trit), negative[d], level, trit);
+    }
+    return level;
+}
+
+/* Bytes times bytes, of which m has the even ones in words and the odd ones in others: products fit int8. */
 static inline __m512i scale_bytes(__m512i level, const __m512i m[2]) {
-    const __m512i zero = _mm512_setzero_si512();
-    __m512i low = _mm512_srai_epi16(_mm512_unpacklo_epi8(zero, level), 8);
-    __m512i high = _mm512_srai_epi16(_mm512_unpackhi_epi8(zero, level), 8);
-    return _mm512_packs_epi16(_mm512_mullo_epi16(low, m[0]), _mm512_mullo_epi16(high, m[1]));
+    const __m512i low = _mm512_set1_epi16(0xff), even = _mm512_mullo_epi16(level, m[0]);
+    const __m512i odd = _mm512_mullo_epi16(_mm512_andnot_si512(low, level), m[1]);
+    return _mm512_mask_mov_epi8(odd, 0x5555555555555555, even);
+}
+
+static inline __attribute__((always_inline)) void unpack_digits(
+        const struct geometry *g, const struct block *b, int32_t tile, uint8_t *to, int32_t digits, int32_t scaled) {
+    const struct lanes lanes = lanes_at(g, b, tile);
+    const uint8_t *at = lanes.at;
+    __m512i trits[5][2], m[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+    for (int32_t c = 0; c < 5; c++)
+        for (int32_t i = 0; i < 2; i++) trits[c][i] = _mm512_load_si512(constants.trit[c] + 64 * i);
+    if (scaled) {
+        const __m512i rows = _mm512_loadu_si512(scales_at(g, b->group, tile));
+        const __m512i by_lane = _mm512_permutexvar_epi8(_mm512_load_si512(constants.rows), rows);
+        m[0] = _mm512_and_si512(by_lane, _mm512_set1_epi16(0xff));
+        m[1] = _mm512_srli_epi16(by_lane, 8);
+    }
+    for (int32_t k = 0; k < b->columns; k += 5, at += lanes.stride) {
+        __m512i v[3];
+        __mmask64 negative[3];
+        for (int32_t d = 0; d < digits; d++) {
+            v[d] = _mm512_load_si512(at + 64 * d);
+            negative[d] = _mm512_movepi8_mask(v[d]);
+        }
+#pragma GCC unroll 5
+        for (int32_t c = 0; c < 5; c++, to += TILE) {
+            if (k + c >= b->columns) return;
+            const __m512i level = level_of(trits[c], v, negative, digits);
+            _mm512_store_si512(to, scaled ? scale_bytes(level, m) : level);
+        }
+    }
 }
 
 static void unpack_quint(
         const struct geometry *g, const struct block *b, int32_t tile, int32_t first, uint8_t *strip) {
-    const struct lanes lanes = lanes_at(g, b, tile);
-    const uint8_t *at = lanes.at;
-    __m512i m[2];
-    int scaled = lane_scales(scales_at(g, b->group, tile), m);
     uint8_t *to = strip + (size_t)(b->column - first) * TILE;
-    for (int32_t k = 0; k < b->columns; k += 5, at += lanes.stride)
-        for (int32_t c = 0; c < 5 && k + c < b->columns; c++, to += TILE) {
-            __m512i level = _mm512_setzero_si512();
-            for (int32_t d = g->w->digits - 1; d >= 0; d--) {
-                __m512i v = _mm512_load_si512(at + 64 * d), sign = signs(v);
-                __m512i trit = _mm512_permutex2var_epi8(
-                        _mm512_load_si512(constants.trit[c]), v, _mm512_load_si512(constants.trit[c] + 64));
-                trit = _mm512_sub_epi8(_mm512_xor_si512(trit, sign), sign);
-                level = _mm512_add_epi8(trit, _mm512_add_epi8(level, _mm512_add_epi8(level, level)));
-            }
-            _mm512_store_si512(to, scaled ? scale_bytes(level, m) : level);
-        }
+    switch (g->w->digits << 1 | (g->w->group_scales != NULL)) {
+        case 1 << 1: unpack_digits(g, b, tile, to, 1, 0); break;
+        case 1 << 1 | 1: unpack_digits(g, b, tile, to, 1, 1); break;
+        case 2 << 1: unpack_digits(g, b, tile, to, 2, 0); break;
+        case 2 << 1 | 1: unpack_digits(g, b, tile, to, 2, 1); break;
+        case 3 << 1: unpack_digits(g, b, tile, to, 3, 0); break;
+        case 3 << 1 | 1: unpack_digits(g, b, tile, to, 3, 1); break;
+        default: break;
+    }
 }
 
 void lutra_install_vbmi(struct lutra_ops *ops) {
