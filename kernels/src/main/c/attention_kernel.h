@@ -93,8 +93,9 @@ static float weigh(float *scores, int32_t visible, struct state *state) {
     vector most = load(scores), sum = zero();
     for (int32_t p = WIDTH; p < POSITIONS; p += WIDTH) most = larger(most, load(scores + p));
     const float before = state->maximum, here = largest(most), maximum = before < here ? here : before;
-    const float factor = exponential(before - maximum);
-    for (int32_t p = 0; p < POSITIONS; p++) scores[p] = exponential(scores[p] - maximum);
+    const struct exponents range = exponents();
+    const float factor = exponential(before - maximum, range);
+    for (int32_t p = 0; p < POSITIONS; p++) scores[p] = exponential(scores[p] - maximum, range);
     for (int32_t p = visible; p < POSITIONS; p++) scores[p] = 0;
     for (int32_t p = 0; p < POSITIONS; p += WIDTH) sum = sum_of(sum, load(scores + p));
     state->maximum = maximum;

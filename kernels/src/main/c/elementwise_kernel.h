@@ -47,12 +47,13 @@ static void norm(const float *x, const float *restrict weight, int32_t n, float 
 }
 
 static void gate(int32_t activation, const float *g, const float *u, int32_t n, float *y) {
+    const struct exponents range = exponents();
     if (activation == LUTRA_SILU) {
 #pragma GCC ivdep
-        for (int32_t i = 0; i < n; i++) y[i] = g[i] / (exponential(-g[i]) + 1) * u[i];
+        for (int32_t i = 0; i < n; i++) y[i] = g[i] / (exponential(-g[i], range) + 1) * u[i];
     } else if (activation == LUTRA_SIGMOID) {
 #pragma GCC ivdep
-        for (int32_t i = 0; i < n; i++) y[i] = 1 / (exponential(-g[i]) + 1) * u[i];
+        for (int32_t i = 0; i < n; i++) y[i] = 1 / (exponential(-g[i], range) + 1) * u[i];
     } else {
 #pragma GCC ivdep
         for (int32_t i = 0; i < n; i++) {
