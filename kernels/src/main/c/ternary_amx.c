@@ -9,10 +9,11 @@ enum { SIDE = 16, DEPTH = 16 /* groups of four columns */, X_STEP = 4 * DEPTH, S
 enum { SUM_STRIDE = 4 * TILE, STRIP_STRIDE = 4 * TILE };
 
 /*
- * Steps of 64 columns that a square takes at once. Its activations, read again for the other 32 rows, and the strip for these rows then
- * stay in the nearest cache: 16 KiB each, beside 8 KiB of sums.
+ * Most steps of 64 columns that a square takes at once, so that its activations are still in the nearest cache when the other 32 rows are
+ * multiplied by them. By count: 32 rows of a strip are two lines of every four, so of a cache of 64 sets they take as many lines as there
+ * are steps, in half of the sets; activations take half a line per step in all, sums two in these: 12 ways hold 7 steps.
  */
-enum { PIECE = 8 };
+enum { PIECE = 7 };
 
 /* Columns that a step takes for some tokens. */
 struct columns {

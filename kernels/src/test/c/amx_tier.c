@@ -43,6 +43,15 @@ static void check_use(const char *function, struct amx_counts before) {
     exit(1);
 }
 
+int64_t __real_lutra_peak(int64_t rounds);
+
+int64_t __wrap_lutra_peak(int64_t rounds) {
+    const struct amx_counts before = amx_counts;
+    const int64_t products = __real_lutra_peak(rounds);
+    check_use("lutra_peak", before);
+    return products;
+}
+
 void __real_lutra_ternary_gemm(
         const struct lutra_ternary *w, const int8_t *x, int64_t x_stride, const int32_t *x_sums, const float *x_scales,
         int32_t tokens, int32_t from, int32_t to, void *scratch, void *y, int64_t y_stride);

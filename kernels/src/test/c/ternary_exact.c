@@ -153,6 +153,7 @@ int main(void) {
             printf("%s ", lutra_isa_name(isa));
             fflush(stdout);
             if (!lutra_check()) return puts("fails lutra_check"), 1;
+            if (lutra_peak(2) < 2) return puts("fails lutra_peak"), 1;
         }
     for (int32_t i = 0; i < count + 2; i++)
         for (int32_t digits = 1; digits <= 3; digits++) {

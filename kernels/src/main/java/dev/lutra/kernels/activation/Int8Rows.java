@@ -23,6 +23,9 @@ public record Int8Rows(MemorySegment values, int columns, int stride, MemorySegm
 
     static Int8Rows allocate(Arena arena, int tokens, int columns) {
         int stride = (columns + 63) / 64 * 64;
+        // The same columns of many tokens are read together; a power of two apart, they would compete for a few lines
+        // of a cache.
+        if (stride % 1024 == 0) stride += 64;
         return new Int8Rows(
                 arena.allocate((long) tokens * stride, FloatMatrix.ALIGNMENT),
                 columns,

@@ -28,8 +28,13 @@ class AmxModelTest {
     private static final Path MODEL = Commands.TESTS.resolve("amx_model.c");
 
     /** Replaced in every object but the one that defines them by those of amx_tier.c. */
-    private static final List<String> WRAPPED =
-            List.of("lutra_isa_best", "lutra_isa_use", "lutra_isa_active", "lutra_ternary_gemm", "lutra_ternary_gated");
+    private static final List<String> WRAPPED = List.of(
+            "lutra_isa_best",
+            "lutra_isa_use",
+            "lutra_isa_active",
+            "lutra_peak",
+            "lutra_ternary_gemm",
+            "lutra_ternary_gated");
 
     @TempDir
     Path directory;
