@@ -1,4 +1,4 @@
-/* See amx_model.h. One thread only. */
+/* See amx_model.h. */
 #include "amx_model.h"
 
 #include <stdio.h>
@@ -16,7 +16,7 @@ struct tile {
 static struct tile tiles[TILES];
 static int configured;
 
-struct amx_counts amx_counts;
+int64_t amx_multiplications;
 
 static void abort_program(const char *instruction, const char *why) {
     fprintf(stderr, "amx model: %s: %s\n", instruction, why);
@@ -57,7 +57,6 @@ void amx_ldtilecfg(const void *memory) {
     }
     memcpy(tiles, loaded, sizeof tiles); /* the data of all tiles becomes 0 */
     configured = 1;
-    amx_counts.configurations++;
 }
 
 void amx_tilerelease(void) {
@@ -86,20 +85,19 @@ void amx_tileloadd(int32_t to, const void *base, int64_t stride) {
     memset(tile->data, 0, sizeof tile->data); /* rows and columns past those of the tile */
     for (int32_t row = 0; row < tile->rows; row++)
         memcpy(tile->data[row], (const uint8_t *)base + row * stride, tile->column_bytes);
-    amx_counts.loads++;
 }
 
 void amx_tilestored(int32_t from, void *base, int64_t stride) {
     const struct tile *tile = tile_of("tilestored", from);
     if (!tile) return;
     for (int32_t row = 0; row < tile->rows; row++) memcpy((uint8_t *)base + row * stride, tile->data[row], tile->column_bytes);
-    amx_counts.stores++;
 }
 
 static int32_t widen(uint8_t byte, int32_t is_signed) { return is_signed ? (int8_t)byte : byte; }
 
 /* Row m of `to`, dword n += sum over k and i of byte i of dword k in row m of a times byte i of dword n in row k of b, modulo 2^32. */
-void amx_tdpb(const char *instruction, int32_t to, int32_t a, int32_t a_signed, int32_t b, int32_t b_signed) {
+void amx_tdpb(int32_t to, int32_t a, int32_t a_signed, int32_t b, int32_t b_signed) {
+    const char *instruction = a_signed ? b_signed ? "tdpbssd" : "tdpbsud" : b_signed ? "tdpbusd" : "tdpbuud";
     struct tile *sums = tile_of(instruction, to), *x = tile_of(instruction, a), *y = tile_of(instruction, b);
     if (!sums || !x || !y) return;
     if (to == a || to == b || a == b) return amx_fault(instruction, "#UD: a tile is named twice");
@@ -118,5 +116,5 @@ void amx_tdpb(const char *instruction, int32_t to, int32_t a, int32_t a_signed, 
         memcpy(sums->data[m], row, ROW_BYTES);
     }
     memset(sums->data + sums->rows, 0, (ROWS - sums->rows) * ROW_BYTES);
-    amx_counts.multiplications++;
+    amx_multiplications++;
 }

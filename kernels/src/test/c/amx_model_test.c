@@ -55,15 +55,12 @@ static void multiplies_bytes(void) {
     int32_t sums[4];
     for (int32_t form = 0; form < 4; form++) {
         sums[form] = 5;
-        _tile_loadconfig(&one);
-        _tile_loadd(0, sums + form, 4);
-        _tile_loadd(1, a, 4);
-        _tile_loadd(2, b, 4);
-        if (form == 0) _tile_dpbssd(0, 1, 2);
-        if (form == 1) _tile_dpbsud(0, 1, 2);
-        if (form == 2) _tile_dpbusd(0, 1, 2);
-        if (form == 3) _tile_dpbuud(0, 1, 2);
-        _tile_stored(0, sums + form, 4);
+        amx_ldtilecfg(&one);
+        amx_tileloadd(0, sums + form, 4);
+        amx_tileloadd(1, a, 4);
+        amx_tileloadd(2, b, 4);
+        amx_tdpb(0, 1, form < 2, 2, form % 2 == 0);
+        amx_tilestored(0, sums + form, 4);
     }
     expect(sums[0] == 5 + 1 + 2 + 16384, "tdpbssd: -1 * -1 + 2 * 1 + -128 * -128 + 127 * 0");
     expect(sums[1] == 5 - 255 + 2 - 16384, "tdpbsud: -1 * 255 + 2 * 1 + -128 * 128 + 127 * 0");
@@ -79,67 +76,67 @@ static void finds_rows_and_columns(void) {
     const int32_t expected[2][5] = {
             {10 + 1 + 8, 20 + 2 + 26, 30 + 200 + 4 + 800, 7, 7}, {INT32_MAX - 2, -20 - 2, -30 - 200 - 200, 7, 7}};
     const struct config c = product(2, 3, 2);
-    _tile_loadconfig(&c);
-    _tile_loadd(0, sums, sizeof *sums);
-    _tile_loadd(1, x, sizeof *x);
-    _tile_loadd(2, w, sizeof *w);
-    _tile_dpbsud(0, 1, 2);
-    _tile_stored(0, sums, sizeof *sums);
+    amx_ldtilecfg(&c);
+    amx_tileloadd(0, sums, sizeof *sums);
+    amx_tileloadd(1, x, sizeof *x);
+    amx_tileloadd(2, w, sizeof *w);
+    amx_tdpb(0, 1, 1, 2, 0);
+    amx_tilestored(0, sums, sizeof *sums);
     expect(!memcmp(sums, expected, sizeof sums), "2 x 3 sums, one of which passes the least int32");
-    _tile_zero(0);
-    _tile_stored(0, sums, sizeof *sums);
+    amx_tilezero(0);
+    amx_tilestored(0, sums, sizeof *sums);
     expect(!sums[0][0] && !sums[1][2] && sums[1][3] == 7, "tilezero");
 }
 
 static void refuses_bad_configurations(void) {
     struct config c = product(16, 16, 16);
     c.palette = 2;
-    REFUSED(_tile_loadconfig(&c), "no such palette");
+    REFUSED(amx_ldtilecfg(&c), "no such palette");
     c = product(17, 16, 16);
-    REFUSED(_tile_loadconfig(&c), "more than 16 rows");
+    REFUSED(amx_ldtilecfg(&c), "more than 16 rows");
     c = product(16, 17, 16);
-    REFUSED(_tile_loadconfig(&c), "more than 64 bytes");
+    REFUSED(amx_ldtilecfg(&c), "more than 64 bytes");
     c = product(16, 16, 16);
     c.rows[3] = 1;
-    REFUSED(_tile_loadconfig(&c), "rows or columns only");
+    REFUSED(amx_ldtilecfg(&c), "rows or columns only");
     c = product(16, 16, 16);
     c.rows[8] = 16;
     c.column_bytes[8] = 64;
-    REFUSED(_tile_loadconfig(&c), "reserved");
+    REFUSED(amx_ldtilecfg(&c), "reserved");
     c = product(16, 16, 16);
     c.reserved[0] = 1;
-    REFUSED(_tile_loadconfig(&c), "reserved");
+    REFUSED(amx_ldtilecfg(&c), "reserved");
 }
 
 static void refuses_bad_operands(void) {
     int32_t memory[16 * 16] = {0};
-    _tile_release();
-    REFUSED(_tile_loadd(0, memory, 64), "not configured");
-    REFUSED(_tile_dpbsud(0, 1, 2), "not configured");
+    amx_tilerelease();
+    REFUSED(amx_tileloadd(0, memory, 64), "not configured");
+    REFUSED(amx_tdpb(0, 1, 1, 2, 0), "not configured");
     struct config c = product(16, 16, 16);
-    _tile_loadconfig(&c);
-    REFUSED(_tile_loadd(3, memory, 64), "no rows");
-    REFUSED(_tile_stored(8, memory, 64), "no such tile");
-    REFUSED(_tile_dpbsud(0, 1, 1), "named twice");
+    amx_ldtilecfg(&c);
+    REFUSED(amx_tileloadd(3, memory, 64), "no rows");
+    REFUSED(amx_tilestored(8, memory, 64), "no such tile");
+    REFUSED(amx_tdpb(0, 1, 1, 1, 0), "named twice");
     c = product(16, 16, 16);
     c.rows[1] = 15;
-    _tile_loadconfig(&c);
-    REFUSED(_tile_dpbsud(0, 1, 2), "first factor differ in rows");
+    amx_ldtilecfg(&c);
+    REFUSED(amx_tdpb(0, 1, 1, 2, 0), "first factor differ in rows");
     c = product(16, 16, 16);
     c.column_bytes[2] = 60;
-    _tile_loadconfig(&c);
-    REFUSED(_tile_dpbsud(0, 1, 2), "second factor differ in columns");
+    amx_ldtilecfg(&c);
+    REFUSED(amx_tdpb(0, 1, 1, 2, 0), "second factor differ in columns");
     c = product(16, 16, 16);
     c.rows[2] = 15;
-    _tile_loadconfig(&c);
-    REFUSED(_tile_dpbsud(0, 1, 2), "not the first one's dwords");
+    amx_ldtilecfg(&c);
+    REFUSED(amx_tdpb(0, 1, 1, 2, 0), "not the first one's dwords");
     c = product(16, 16, 16);
     c.column_bytes[1] = 62;
-    _tile_loadconfig(&c);
-    REFUSED(_tile_dpbsud(0, 1, 2), "whole dwords");
+    amx_ldtilecfg(&c);
+    REFUSED(amx_tdpb(0, 1, 1, 2, 0), "whole dwords");
     memset(&c, 0, sizeof c);
-    _tile_loadconfig(&c); /* palette 0 releases */
-    REFUSED(_tile_stored(0, memory, 64), "not configured");
+    amx_ldtilecfg(&c); /* palette 0 releases */
+    REFUSED(amx_tilestored(0, memory, 64), "not configured");
 }
 
 int main(void) {

@@ -36,13 +36,4 @@ record Commands(Path directory) {
         assertEquals(0, process.exitValue(), () -> String.join(" ", command) + "\n" + output);
         return output;
     }
-
-    /** Builds the library from {@code sources} as the build does; objects go to {@code work}. */
-    void buildNative(Map<String, String> environment, Path sources, Path output, Path work)
-            throws IOException, InterruptedException {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        run(
-                environment,
-                List.of(java, "src/build/BuildNative.java", sources.toString(), output.toString(), work.toString()));
-    }
 }

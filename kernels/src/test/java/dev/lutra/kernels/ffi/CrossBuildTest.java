@@ -27,11 +27,14 @@ class CrossBuildTest {
             Assumptions.assumeTrue(Commands.isInstalled(program), "skipped: " + program + " is not installed");
         Commands commands = new Commands(directory);
         Path output = directory.resolve("native"), program = directory.resolve("ternary_exact");
-        commands.buildNative(
+        commands.run(
                 Map.of("CC", COMPILER, "LUTRA_TARGET", "linux-aarch64"),
-                Commands.SOURCES,
-                output,
-                directory.resolve("work"));
+                List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "src/build/BuildNative.java",
+                        Commands.SOURCES.toString(),
+                        output.toString(),
+                        directory.resolve("work").toString()));
         Path library = output.resolve("linux-aarch64");
         commands.run(
                 Map.of(),
