@@ -6,6 +6,38 @@
 
 #include "lutra_ops.h"
 
+/* One activation more: sums of n combinations become 3 n, those with -x first. */
+static inline void extend(const int16_t *sums, int32_t n, int16_t x, int16_t *to) {
+    for (int32_t i = 0; i < n; i++) {
+        to[i] = (int16_t)(sums[i] - x);
+        to[n + i] = sums[i];
+        to[2 * n + i] = (int16_t)(sums[i] + x);
+    }
+}
+
+/* The 81 sums of the last four activations, in order, make the 122 of which the first trit is 0 or 1. */
+static void tables_quint(const struct geometry *g, const struct block *b, const int8_t *x, void *tables) {
+    (void)g;
+    uint8_t *to = (uint8_t *)tables + (size_t)b->step * QUINT_TABLE;
+    x += b->column;
+    for (int32_t k = 0; k < b->columns; k += 5, to += QUINT_TABLE) {
+        int8_t five[5] = {0};
+        memcpy(five, x + k, smaller(5, b->columns - k));
+        const int16_t one[3] = {(int16_t)-five[4], 0, five[4]};
+        int16_t two[9], three[27], four[81], sums[128] = {0};
+        extend(one, 3, five[3], two);
+        extend(two, 9, five[2], three);
+        extend(three, 27, five[1], four);
+        memcpy(sums, four + 40, 41 * sizeof *sums);
+        for (int32_t i = 0; i < 81; i++) sums[41 + i] = (int16_t)(four[i] + five[0]);
+        for (int32_t i = 0; i < 128; i += 16) {
+            const int8x16_t first = vreinterpretq_s8_s16(vld1q_s16(sums + i)), last = vreinterpretq_s8_s16(vld1q_s16(sums + i + 8));
+            vst1q_s8((int8_t *)to + i, vuzp1q_s8(first, last));
+            vst1q_s8((int8_t *)to + 128 + i, vuzp2q_s8(first, last));
+        }
+    }
+}
+
 struct table {
     uint8x16x4_t low[2], high[2]; /* low and high bytes of magnitudes 0-63 and 64-127 */
 };
@@ -73,6 +105,7 @@ static void gemm(const uint8_t *strip, const int8_t *x, int64_t x_stride, int32_
 
 void lutra_install_neon(struct lutra_ops *ops) {
     ops->fast_layouts |= 1 << QUINT;
+    ops->tables[QUINT] = tables_quint;
     ops->gemv[QUINT] = gemv_quint;
     ops->gemm = gemm;
     lutra_install_lookup_neon(ops);

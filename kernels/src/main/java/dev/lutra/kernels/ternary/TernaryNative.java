@@ -45,7 +45,10 @@ public final class TernaryNative implements TernaryLinear {
     /** Of one thread in a gated product, 0 when this matrix has none. */
     private final long gatedBytes;
 
-    private final NativeTables.For tables;
+    /** Of one token's tables, of one thread. */
+    private final long tableBytes;
+
+    private final int blocks;
     private final @Nullable SpecialGemv special;
 
     /** Lays out {@code parts}, stacked, in the preferred layout and in memory of {@code arena}. */
@@ -109,7 +112,8 @@ public final class TernaryNative implements TernaryLinear {
         weightBytes = Lutra.lutra_ternary_weight_bytes(matrix) + Lutra.lutra_ternary_scale_bytes(matrix);
         scratchBytes = (Lutra.lutra_ternary_scratch_bytes(matrix) + TILE - 1) / TILE * TILE;
         gatedBytes = (Lutra.lutra_ternary_gated_bytes(matrix) + TILE - 1) / TILE * TILE;
-        tables = NativeTables.For.matrix(layout, digits, group, DECODED_FROM - 1);
+        tableBytes = (Lutra.lutra_ternary_table_bytes(matrix) + TILE - 1) / TILE * TILE;
+        blocks = Lutra.lutra_ternary_blocks(matrix);
         special = generated.find(layout, digits, rows, columns, group).orElse(null);
     }
 
@@ -239,19 +243,22 @@ public final class TernaryNative implements TernaryLinear {
         else decodeOnce(x, y, stride, scaled, team);
     }
 
+    /** Every worker makes tables of its own: that takes less time than fetching them from another core's cache. */
     private void passPerToken(Activations x, MemorySegment y, long stride, boolean scaled, Team team) {
         Int8Rows q = x.int8(team);
-        NativeTables forms = x.form(tables, team);
+        MemorySegment scratch = x.scratch(team.size() * tableBytes);
         int tokens = x.tokens();
         team.run((worker, workers) -> {
             Share share = Share.of(tiles(), 1, worker, workers);
             if (share.size() == 0) return;
+            MemorySegment tables = scratch.asSlice(worker * tableBytes, tableBytes);
             for (int token = 0; token < tokens; token++) {
+                MemorySegment row = q.values().asSlice(q.offset(token), q.stride());
+                Lutra.lutra_ternary_tables(matrix, row, 0, blocks, tables);
                 float scale = scaled ? q.scale(token) : 0;
                 MemorySegment out = y.asSlice(token * stride * Float.BYTES);
-                if (special == null)
-                    Lutra.lutra_ternary_gemv(matrix, forms.of(token), scale, share.from(), share.to(), out);
-                else special.multiply(matrix, forms.of(token), scale, share.from(), share.to(), out);
+                if (special == null) Lutra.lutra_ternary_gemv(matrix, tables, scale, share.from(), share.to(), out);
+                else special.multiply(matrix, tables, scale, share.from(), share.to(), out);
             }
         });
     }
