@@ -14,7 +14,7 @@
 
 #include <stdint.h>
 
-#define LUTRA_ABI_VERSION 7
+#define LUTRA_ABI_VERSION 8
 
 /* All that follows is exported; everything else is compiled with hidden visibility. */
 #pragma GCC visibility push(default)
@@ -120,9 +120,9 @@ int32_t lutra_plane_decode(const uint8_t *plane, int64_t row_bytes, int32_t colu
  *   layout 4, "triple": a step is 24 columns, eight triples with the magnitude |9a+3b+c|: per digit and row five bytes, 64 rows apart:
  *                      four of two magnitudes, the first in the low half, and one of signs, the first triple's in bit 7; blocks of <= 240
  *
- * weights: [panel][block][band][step][tile][digit][64 rows in lane order] (codes: no digit axis), a band being 4 tiles (2 of three digits,
- * 1 of codes and triple), a panel 32; group_scales: [tile][group][64 rows] or NULL, all 1. Lanes are ordered so that sums come out in row order: see
- * ternary_layout.h.
+ * weights: [panel][block][band][step][tile][digit][64 rows in lane order] (codes: no digit axis). With one, two or three digits a band is
+ * 4, 2 or 1 tiles of quint, 2, 2 or 1 of five, and 1 of the others; a panel is 8 tiles, 1 of codes, 32 of triple. group_scales:
+ * [tile][group][64 rows] or NULL, all 1. Lanes are ordered so that sums come out in row order: see ternary_layout.h.
  */
 struct lutra_ternary {
     void *weights;
@@ -163,7 +163,8 @@ void lutra_ternary_pack_rows(
 
 /*
  * What one activation vector x (int8 [columns]) is to matrices of w's layout, columns and group: for "codes" the activations
- * themselves with their sums, for the others tables of the sums of every combination of trits. Fills blocks [from, to).
+ * themselves with their sums, for the others tables of the sums of every combination of trits. Fills blocks [from, to). A thread makes
+ * its own: that takes less time than fetching them from another core's cache.
  */
 void lutra_ternary_tables(const struct lutra_ternary *w, const int8_t *x, int32_t from, int32_t to, void *tables);
 

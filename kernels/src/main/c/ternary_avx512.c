@@ -32,7 +32,6 @@ static void tables_five(const struct geometry *g, const struct block *b, const i
 
 /* One step of 32 rows of one digit. */
 static inline __m512i look_up(__m512i sum, const uint8_t *weights, __m512i t0, __m512i t1, __m512i t2) {
-    _mm_prefetch((const char *)weights + PREFETCH, _MM_HINT_T0);
     __m512i v = _mm512_load_si512(weights);
     __m512i first = _mm512_add_epi16(sum, _mm512_permutexvar_epi16(v, t0));
     __m512i second = _mm512_permutexvar_epi16(_mm512_srli_epi16(v, 5), t1);
@@ -41,6 +40,7 @@ static inline __m512i look_up(__m512i sum, const uint8_t *weights, __m512i t0, _
 
 static inline __attribute__((always_inline)) void five(
         const struct geometry *g, const struct block *b, const void *tables, int32_t tile, int32_t tiles, int32_t digits, int32_t *sums) {
+    prefetch_scales(g, b, tile, tiles);
     const struct lanes lanes_of = lanes_at(g, b, tile);
     __m512i acc[BAND][3][2];
     for (int32_t t = 0; t < tiles; t++)
@@ -65,7 +65,7 @@ static void gemv_five(
     switch (g->w->digits << 4 | tiles) {
 #define CASE(digits, tiles) \
     case (digits) << 4 | (tiles): five(g, b, tables, tile, tiles, digits, sums); break;
-        CASE(1, 1) CASE(1, 2) CASE(1, 3) CASE(1, 4) CASE(2, 1) CASE(2, 2) CASE(2, 3) CASE(2, 4) CASE(3, 1) CASE(3, 2)
+        CASE(1, 1) CASE(1, 2) CASE(2, 1) CASE(2, 2) CASE(3, 1)
 #undef CASE
         default: break;
     }

@@ -6,8 +6,11 @@
 
 #include "lutra_ops.h"
 
-/* Bytes ahead of the weights in use. Every tile of a call is a stream of its own. */
-enum { PREFETCH = 4096 };
+/* A line of scales for every tile of a call, of which none is near another. */
+static inline void prefetch_scales(const struct geometry *g, const struct block *b, int32_t tile, int32_t tiles) {
+    if (!g->w->group_scales) return;
+    for (int32_t t = 0; t < tiles; t++) _mm_prefetch((const char *)scales_at(g, b->group, tile + t), _MM_HINT_T0);
+}
 
 /* The scales of 16 rows as dwords of two words, m * (first, second). */
 static inline __m512i scale_pairs(const uint8_t *m, int32_t first, int32_t second) {

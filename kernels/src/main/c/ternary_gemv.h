@@ -41,7 +41,7 @@ static inline __attribute__((always_inline)) void gemv_tiles(
     _Alignas(64) int32_t sums[PANEL * TILE];
     const struct geometry g = geometry_of(w);
     for (int32_t tile = from, tiles; tile < to; tile += tiles) {
-        tiles = smaller(PANEL - tile % PANEL, to - tile);
+        tiles = smaller(g.panel - in_panel(&g, tile), to - tile);
         gemv_panel(&g, multiply, tables, tile, tile + tiles, sums);
         int32_t row = tile * TILE, rows = rows_from(w, tile, tiles * TILE);
         if (x_scale == 0) memcpy(y + row, sums, rows * sizeof *y);

@@ -55,8 +55,12 @@ static inline int32_t smaller(int32_t a, int32_t b) { return a < b ? a : b; }
 /*
  * What follows from a matrix's header, worked out once per call. Tiles make bands, bands make panels. A panel is stored block by block and
  * a block band by band: the tables of one block stay in the nearest cache while the weights of all bands of a panel stream past. Tiles
- * of a band are interleaved step by step, so that a kernel that works on all of them reads one stream; their sums must fit the
- * registers: four tiles of one or two digits, two of three digits.
+ * of a band are interleaved step by step, so that a kernel that works on all of them reads one stream and a table serves them all. A step
+ * of a band is 256 bytes where it can be: with steps twice as long the processor's own prefetching falls to three quarters.
+ *
+ * A thread that has some tiles of a panel jumps over the others' at every block, and what was fetched ahead there is another thread's: at
+ * 896 x 4864 two threads lose half of their speed with one panel for all 14 tiles. So panels are small, although one thread would be
+ * faster with large ones, and "codes", which has no tables to keep near, has none: all weights of a tile follow one another.
  */
 struct geometry {
     const struct lutra_ternary *w;
@@ -67,14 +71,15 @@ struct geometry {
     int32_t last;                         /* ... which has so many */
     int32_t parts;                        /* blocks of a group */
     int32_t group_steps;
-    int32_t band; /* tiles */
+    int32_t band;  /* tiles, a power of two */
+    int32_t panel; /* the same, no smaller */
     int32_t most_tiles; /* of one call of a gemv: a band, or for "triple", whose bands are single tiles, a panel */
     int32_t header_bytes; /* of a tile: "quint" begins a panel with int32 [tiles][64 rows], see ternary_vbmi.c */
     size_t step_bytes;    /* of a tile */
     size_t tile_bytes;    /* header included */
 };
 
-/* 2048 rows, whose sums take 8 KiB of the nearest cache. */
+/* Most tiles of a panel: 2048 rows, whose sums take 8 KiB of the nearest cache. */
 enum { PANEL = 32 };
 
 static inline struct geometry geometry_of(const struct lutra_ternary *w) {
@@ -89,7 +94,8 @@ static inline struct geometry geometry_of(const struct lutra_ternary *w) {
     g.blocks = whole * g.parts + (rest ? ceil_div(rest, g.most) : 0);
     g.steps = whole * g.group_steps;
     if (rest) g.steps += rest / g.most * (g.most / g.unit) + ceil_div(rest % g.most, g.unit);
-    g.band = w->layout == CODES || w->layout == TRIPLE ? 1 : w->digits < 3 ? 4 : 2;
+    g.band = w->layout == QUINT ? 4 / w->digits : w->layout == FIVE && w->digits < 3 ? 2 : 1;
+    g.panel = w->layout == CODES ? 1 : w->layout == TRIPLE ? PANEL : 8;
     g.most_tiles = w->layout == TRIPLE ? PANEL : g.band;
     g.header_bytes = w->layout == QUINT ? 4 * TILE : 0;
     g.step_bytes = (size_t)digit_bytes(w->layout) * (w->layout == CODES ? 1 : w->digits);
@@ -124,17 +130,23 @@ struct lanes {
     size_t stride;
 };
 
+/* Tiles of its panel before a tile. */
+static inline int32_t in_panel(const struct geometry *g, int32_t tile) { return tile & (g->panel - 1); }
+
 static inline uint8_t *panel_at(const struct geometry *g, int32_t tile) {
-    return (uint8_t *)g->w->weights + tile / PANEL * PANEL * g->tile_bytes;
+    return (uint8_t *)g->w->weights + (tile & -g->panel) * g->tile_bytes;
 }
 
 static inline int32_t *tile_header(const struct geometry *g, int32_t tile) {
-    return (int32_t *)(panel_at(g, tile) + tile % PANEL * g->header_bytes);
+    return (int32_t *)(panel_at(g, tile) + in_panel(g, tile) * g->header_bytes);
 }
 
 static inline struct lanes lanes_at(const struct geometry *g, const struct block *b, int32_t tile) {
-    int32_t in_panel = tile % PANEL, panel_tiles = smaller(PANEL, g->tiles - tile + in_panel);
-    int32_t in_band = in_panel % g->band, first = in_panel - in_band, band_tiles = smaller(g->band, panel_tiles - first);
+    if (g->panel == 1)
+        return (struct lanes){
+                .at = (uint8_t *)g->w->weights + tile * g->tile_bytes + b->step * g->step_bytes, .stride = g->step_bytes};
+    int32_t before = in_panel(g, tile), panel_tiles = smaller(g->panel, g->tiles - tile + before);
+    int32_t in_band = tile & (g->band - 1), first = before - in_band, band_tiles = smaller(g->band, panel_tiles - first);
     uint8_t *steps = panel_at(g, tile) + panel_tiles * (g->header_bytes + b->step * g->step_bytes);
     return (struct lanes){
             .at = steps + (first * (size_t)b->steps + in_band) * g->step_bytes, .stride = band_tiles * g->step_bytes};

@@ -6,7 +6,8 @@ import java.util.OptionalLong;
  * Ternary digits as the native kernels read them: a tensor of this type is mapped and multiplied, with no work at load. It is made
  * for one program, not for exchange; {@code kernels/src/main/c/lutra_kernels.h} describes the layouts bit by bit.
  *
- * <p>The id is {@code 0x4C520000 | layout % 4 << 14 | (digits - 1) << 12 | group} (0x4C52 is "LR"), so a tensor tells its own geometry.
+ * <p>The id is {@code 0x4C530000 | layout % 4 << 14 | (digits - 1) << 12 | group}, so a tensor tells its own geometry; an order of tiles
+ * that changes takes the next number, and a file in the old order is of unknown types.
  * Rows are cut into tiles of 64, the last one filled up with zeros. A tensor is, with no gaps:
  *
  * <ol>
@@ -26,7 +27,7 @@ public record RuntimeType(int layout, int digits, int group) implements TensorTy
     /** Bytes of a step of a digit of a tile of "triple": for each row four bytes of magnitudes and one of signs. */
     public static final int TRIPLE_BYTES = 5 * TILE;
 
-    private static final int MARK = 0x4C520000, FIVE = 1, QUINT = 2, CODES = 3, TRIPLE = 4;
+    private static final int MARK = 0x4C530000, FIVE = 1, QUINT = 2, CODES = 3, TRIPLE = 4;
 
     public RuntimeType {
         if (layout < FIVE || layout > TRIPLE) throw new IllegalArgumentException("no layout " + layout);

@@ -22,9 +22,9 @@ class RuntimeTypeTest {
                 }
     }
 
-    /** Four digits, a group that is no multiple of 32 or too large. */
+    /** Four digits, a group that is no multiple of 32 or too large, an older order of tiles. */
     @ParameterizedTest
-    @ValueSource(ints = {0x4C523060, 0x4C527060, 0x4C524061, 0x4C524FFF})
+    @ValueSource(ints = {0x4C533060, 0x4C537060, 0x4C534061, 0x4C534FFF, 0x4C52D060})
     void otherIdsStayUnknown(int id) {
         assertInstanceOf(UnknownType.class, TensorTypes.byId(id, TypeDialect.GGML));
         assertThrows(IllegalArgumentException.class, () -> RuntimeType.ofId(id));

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NativeLibrary {
     /** LUTRA_ABI_VERSION of the header that the bindings were made from. */
-    static final int ABI_VERSION = 7;
+    static final int ABI_VERSION = 8;
 
     private static final NativeLibrary INSTANCE = load();
 

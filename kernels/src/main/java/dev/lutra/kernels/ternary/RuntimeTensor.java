@@ -17,9 +17,6 @@ import java.util.Objects;
  * {@code ternary_layout.h}.
  */
 public final class RuntimeTensor implements DigitSource {
-    /** Tiles of a panel; a panel is stored block by block. */
-    private static final int PANEL = 32;
-
     private static final int[] CENTERS = {1, 4, 13};
 
     private final RuntimeType type;
@@ -27,7 +24,13 @@ public final class RuntimeTensor implements DigitSource {
     private final int columns;
     private final MemorySegment data;
     private final int tiles;
+
+    /** Tiles whose steps are interleaved. */
     private final int band;
+
+    /** Tiles that are stored block by block. */
+    private final int panel;
+
     private final long tileBytes;
 
     /**
@@ -44,8 +47,16 @@ public final class RuntimeTensor implements DigitSource {
         this.columns = columns;
         this.data = data;
         tiles = Math.ceilDiv(rows, RuntimeType.TILE);
-        boolean single = layout() == NativeLayout.CODES || layout() == NativeLayout.TRIPLE;
-        band = single ? 1 : type.digits() < 3 ? 4 : 2;
+        band = switch (layout()) {
+            case QUINT -> 4 / type.digits();
+            case FIVE -> type.digits() < 3 ? 2 : 1;
+            case CODES, TRIPLE -> 1;
+        };
+        panel = switch (layout()) {
+            case QUINT, FIVE -> 8;
+            case TRIPLE -> 32;
+            case CODES -> 1;
+        };
         tileBytes = type.headerBytes() + type.steps(columns) * type.stepBytes();
     }
 
@@ -135,18 +146,19 @@ public final class RuntimeTensor implements DigitSource {
     }
 
     private void readRow(int row, byte[][] trits) {
-        int tile = row / RuntimeType.TILE, inPanel = tile % PANEL;
-        int panelTiles = Math.min(PANEL, tiles - tile + inPanel);
+        int tile = row / RuntimeType.TILE, inPanel = tile % panel;
+        int panelTiles = Math.min(panel, tiles - tile + inPanel);
         int inBand = inPanel % band, firstOfBand = inPanel - inBand;
         int bandTiles = Math.min(band, panelTiles - firstOfBand);
-        long panel = (long) (tile - inPanel) * tileBytes + (long) panelTiles * type.headerBytes();
+        long firstStep = (long) (tile - inPanel) * tileBytes + (long) panelTiles * type.headerBytes();
         int lane = lane(row % RuntimeType.TILE);
         long stepsBefore = 0;
         for (int group = 0; group < columns; group += group())
             for (int end = Math.min(columns, group + group()), block = group; block < end; ) {
                 int blockEnd = (int) Math.min(end, (long) block + type.blockColumns());
                 int steps = Math.ceilDiv(blockEnd - block, type.stepColumns());
-                long at = panel + (panelTiles * stepsBefore + (long) firstOfBand * steps + inBand) * type.stepBytes();
+                long at =
+                        firstStep + (panelTiles * stepsBefore + (long) firstOfBand * steps + inBand) * type.stepBytes();
                 for (int step = 0; step < steps; step++, at += (long) bandTiles * type.stepBytes())
                     readStep(at, lane, block + step * type.stepColumns(), blockEnd, trits);
                 stepsBefore += steps;
