@@ -10,7 +10,7 @@ import java.util.Locale;
 
 /** The run-time layouts of ternary digits that the C library knows; {@code lutra_kernels.h} describes them bit by bit. */
 public enum NativeLayout {
-    /** Three 5-bit indices in 16 bits, 1.78 bits per trit: fewest instructions, needs AVX-512 BW. */
+    /** Three 5-bit indices in 16 bits, 1.78 bits per trit: fewest instructions for one digit, needs AVX-512 BW. */
     FIVE(1),
     /** Five trits in a byte as sign and magnitude, 1.6 bits per trit: fewest bytes, needs AVX-512 VBMI. */
     QUINT(2),
@@ -39,15 +39,16 @@ public enum NativeLayout {
     }
 
     /**
-     * The layouts for which the active instruction set has kernels of its own, the one to take untuned first. One digit:
-     * multiplying two-bit codes takes so few instructions that it makes up for a quarter more bytes, even from memory. More
-     * digits: the smallest, since codes grow to 4 and 8 bits; but tables of 16 bytes take more instructions than they save bytes.
+     * The layouts for which the active instruction set has kernels of its own, the one to take untuned first. One and two
+     * digits are multiplied as codes, which are read at nearly the memory's speed and make up for being a quarter larger than
+     * the smallest layout; three digits, whose codes would take a byte, take the smallest. Tables of 16 bytes take more
+     * instructions than they save bytes.
      */
     public static List<NativeLayout> fast(int digits) {
         NativeLibrary.get().require();
         int bits = Lutra.lutra_ternary_layouts(digits);
-        List<NativeLayout> layouts = new ArrayList<>(
-                digits == 1 ? List.of(CODES, QUINT, FIVE, TRIPLE) : List.of(QUINT, FIVE, CODES, TRIPLE));
+        List<NativeLayout> layouts =
+                new ArrayList<>(digits < 3 ? List.of(CODES, QUINT, FIVE, TRIPLE) : List.of(QUINT, FIVE, CODES, TRIPLE));
         layouts.removeIf(layout -> (bits >> layout.id & 1) == 0);
         return layouts;
     }
