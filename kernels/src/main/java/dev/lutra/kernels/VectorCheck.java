@@ -47,7 +47,8 @@ final class VectorCheck {
     static List<String> wrong(Kernels kernels, Arena arena) {
         VectorCheck check = new VectorCheck(kernels, arena);
         for (int digits = 1; digits <= 3; digits++) check.ternary(digits);
-        for (GgmlType type : List.of(GgmlType.Q8_0, GgmlType.Q4_0, GgmlType.F16, GgmlType.BF16, GgmlType.F32))
+        for (GgmlType type :
+                List.of(GgmlType.Q8_0, GgmlType.Q4_0, GgmlType.Q6_K, GgmlType.F16, GgmlType.BF16, GgmlType.F32))
             check.blocks(type);
         check.rows();
         check.attention();
@@ -67,14 +68,15 @@ final class VectorCheck {
 
     private void blocks(GgmlType type) {
         RowCodec codec = RowCodecs.of(type);
-        MemorySegment data = arena.allocate(type.byteSize(COLUMNS, ROWS).orElseThrow(), FloatMatrix.ALIGNMENT);
-        float[] row = new float[COLUMNS];
+        int columns = Math.ceilDiv(COLUMNS, type.blockLength()) * type.blockLength();
+        MemorySegment data = arena.allocate(type.byteSize(columns, ROWS).orElseThrow(), FloatMatrix.ALIGNMENT);
+        float[] row = new float[columns];
         for (int r = 0; r < ROWS; r++) {
-            for (int k = 0; k < COLUMNS; k++) row[k] = uniform();
+            for (int k = 0; k < columns; k++) row[k] = uniform();
             codec.encode(
-                    row, 0, COLUMNS, null, data, r * type.byteSize(COLUMNS, 1).orElseThrow());
+                    row, 0, columns, null, data, r * type.byteSize(columns, 1).orElseThrow());
         }
-        compareProducts(type + " products", kernels -> kernels.blocks(codec, data, ROWS, COLUMNS), TOLERANCE);
+        compareProducts(type + " products", kernels -> kernels.blocks(codec, data, ROWS, columns), TOLERANCE);
     }
 
     private void compareProducts(String name, Function<Kernels, Linear> make, double tolerance) {

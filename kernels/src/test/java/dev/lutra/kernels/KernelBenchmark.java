@@ -89,7 +89,7 @@ public final class KernelBenchmark {
                 List.of(GgmlType.Q8_0, GgmlType.Q6_K, GgmlType.Q4_0, GgmlType.F16, GgmlType.BF16, GgmlType.F32))
             for (int tokens : new int[] {1, 64})
                 try (Arena arena = Arena.ofShared()) {
-                    int rows = tokens == 1 ? 151936 : 4864, columns = 896;
+                    int rows = tokens == 1 ? 151936 : 4864, columns = 896 % type.blockLength() == 0 ? 896 : 1024;
                     RowCodec codec = RowCodecs.of(type);
                     MemorySegment data = encoded(codec, rows, columns, arena);
                     product(List.of(kernels.blocks(codec, data, rows, columns)), tokens, type.label());

@@ -1,9 +1,12 @@
 package dev.lutra.kernels.attention;
 
+import static dev.lutra.kernels.memory.AddressSpace.MEMORY;
+import static dev.lutra.kernels.memory.AddressSpace.bounded;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import dev.lutra.kernels.elementwise.VectorExp;
+import dev.lutra.kernels.memory.AddressSpace;
 import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.kernels.product.Float16;
 import dev.lutra.kernels.product.FloatProduct;
@@ -101,7 +104,7 @@ final class AttentionBlock {
             case F32 -> MemorySegment.copy(source, at, memory, rows, 4L * values);
             case Q8_0 -> Q8Blocks.decode(source, at, values / 32, memory, rows);
             case F16 -> {
-                Float16.decode(source, at, whole, memory, rows);
+                Float16.decode(AddressSpace.address(source, at, 2L * whole), whole, address(rows, 4L * whole));
                 if (whole == values) return;
                 cache.decode(source, cache.offset(kvHead, position + count - 1), row);
                 MemorySegment.copy(row, 0, memory, JAVA_FLOAT, rows + 4L * (values - length), length);
@@ -118,11 +121,13 @@ final class AttentionBlock {
         float factor = (float) Math.exp(maxima[i] - maximum);
         totals[i] = totals[i] * factor + exponentials(memory, at, scale, maximum, visible, product);
         maxima[i] = maximum;
+        long weights = address(at, 4L * visible), values = address(rows, 4L * visible * length);
+        long target = address(sum, 4L * length);
         int d = 0;
         for (; d + 4 * LANES <= length; d += 4 * LANES)
-            addFour(memory, at, visible, rows + 4L * d, 4L * length, factor, sum + 4L * d);
+            addFour(weights, visible, values + 4L * d, 4L * length, factor, target + 4L * d);
         for (; d + LANES <= length; d += LANES)
-            addOne(memory, at, visible, rows + 4L * d, 4L * length, factor, sum + 4L * d);
+            addOne(weights, visible, values + 4L * d, 4L * length, factor, target + 4L * d);
         for (; d < length; d++) {
             float value = memory.get(JAVA_FLOAT, sum + 4L * d) * factor;
             for (int p = 0; p < visible; p++)
@@ -132,6 +137,10 @@ final class AttentionBlock {
                         value);
             memory.set(JAVA_FLOAT, sum + 4L * d, value);
         }
+    }
+
+    private long address(long at, long bytes) {
+        return AddressSpace.address(memory, at, bytes);
     }
 
     private static float maximum(MemorySegment m, long at) {
@@ -155,40 +164,41 @@ final class AttentionBlock {
         return LaneSums.one(m, scratch);
     }
 
-    private static void addFour(
-            MemorySegment m, long weights, int n, long values, long stride, float factor, long sum) {
+    private static void addFour(long weights, int n, long values, long stride, float factor, long sum) {
+        long wAt = bounded(weights), at = bounded(sum);
         FloatVector a =
-                FloatVector.fromMemorySegment(FLOATS, m, sum, LITTLE_ENDIAN).mul(factor);
-        FloatVector b = FloatVector.fromMemorySegment(FLOATS, m, sum + 4L * LANES, LITTLE_ENDIAN)
+                FloatVector.fromMemorySegment(FLOATS, MEMORY, at, LITTLE_ENDIAN).mul(factor);
+        FloatVector b = FloatVector.fromMemorySegment(FLOATS, MEMORY, at + 4L * LANES, LITTLE_ENDIAN)
                 .mul(factor);
-        FloatVector c = FloatVector.fromMemorySegment(FLOATS, m, sum + 8L * LANES, LITTLE_ENDIAN)
+        FloatVector c = FloatVector.fromMemorySegment(FLOATS, MEMORY, at + 8L * LANES, LITTLE_ENDIAN)
                 .mul(factor);
-        FloatVector d = FloatVector.fromMemorySegment(FLOATS, m, sum + 12L * LANES, LITTLE_ENDIAN)
+        FloatVector d = FloatVector.fromMemorySegment(FLOATS, MEMORY, at + 12L * LANES, LITTLE_ENDIAN)
                 .mul(factor);
         for (int p = 0; p < n; p++) {
-            FloatVector w = FloatVector.broadcast(FLOATS, m.get(JAVA_FLOAT, weights + 4L * p));
-            long v = values + p * stride;
-            a = FloatVector.fromMemorySegment(FLOATS, m, v, LITTLE_ENDIAN).fma(w, a);
-            b = FloatVector.fromMemorySegment(FLOATS, m, v + 4L * LANES, LITTLE_ENDIAN)
+            FloatVector w = FloatVector.broadcast(FLOATS, MEMORY.get(JAVA_FLOAT, wAt + 4L * p));
+            long v = bounded(values + p * stride);
+            a = FloatVector.fromMemorySegment(FLOATS, MEMORY, v, LITTLE_ENDIAN).fma(w, a);
+            b = FloatVector.fromMemorySegment(FLOATS, MEMORY, v + 4L * LANES, LITTLE_ENDIAN)
                     .fma(w, b);
-            c = FloatVector.fromMemorySegment(FLOATS, m, v + 8L * LANES, LITTLE_ENDIAN)
+            c = FloatVector.fromMemorySegment(FLOATS, MEMORY, v + 8L * LANES, LITTLE_ENDIAN)
                     .fma(w, c);
-            d = FloatVector.fromMemorySegment(FLOATS, m, v + 12L * LANES, LITTLE_ENDIAN)
+            d = FloatVector.fromMemorySegment(FLOATS, MEMORY, v + 12L * LANES, LITTLE_ENDIAN)
                     .fma(w, d);
         }
-        a.intoMemorySegment(m, sum, LITTLE_ENDIAN);
-        b.intoMemorySegment(m, sum + 4L * LANES, LITTLE_ENDIAN);
-        c.intoMemorySegment(m, sum + 8L * LANES, LITTLE_ENDIAN);
-        d.intoMemorySegment(m, sum + 12L * LANES, LITTLE_ENDIAN);
+        a.intoMemorySegment(MEMORY, at, LITTLE_ENDIAN);
+        b.intoMemorySegment(MEMORY, at + 4L * LANES, LITTLE_ENDIAN);
+        c.intoMemorySegment(MEMORY, at + 8L * LANES, LITTLE_ENDIAN);
+        d.intoMemorySegment(MEMORY, at + 12L * LANES, LITTLE_ENDIAN);
     }
 
-    private static void addOne(MemorySegment m, long weights, int n, long values, long stride, float factor, long sum) {
+    private static void addOne(long weights, int n, long values, long stride, float factor, long sum) {
+        long wAt = bounded(weights), at = bounded(sum);
         FloatVector a =
-                FloatVector.fromMemorySegment(FLOATS, m, sum, LITTLE_ENDIAN).mul(factor);
+                FloatVector.fromMemorySegment(FLOATS, MEMORY, at, LITTLE_ENDIAN).mul(factor);
         for (int p = 0; p < n; p++)
-            a = FloatVector.fromMemorySegment(FLOATS, m, values + p * stride, LITTLE_ENDIAN)
-                    .fma(FloatVector.broadcast(FLOATS, m.get(JAVA_FLOAT, weights + 4L * p)), a);
-        a.intoMemorySegment(m, sum, LITTLE_ENDIAN);
+            a = FloatVector.fromMemorySegment(FLOATS, MEMORY, values + p * stride, LITTLE_ENDIAN)
+                    .fma(FloatVector.broadcast(FLOATS, MEMORY.get(JAVA_FLOAT, wAt + 4L * p)), a);
+        a.intoMemorySegment(MEMORY, at, LITTLE_ENDIAN);
     }
 
     private static void divide(MemorySegment m, long at, float total, int n, MemorySegment out, long to) {

@@ -34,7 +34,7 @@ record Packing(int columns, int bytes, Decoder decoder, FourRows multiply) {
         void decode(MemorySegment w, long from, int blocks, MemorySegment out, long to);
     }
 
-    /** As {@link Q6Blocks#multiplyFour}; {@code work} holds {@link Q6Blocks#workBytes}. */
+    /** As {@link Q6Blocks#multiplyFour}; {@code work} holds {@link Q6Blocks#WORK_BYTES}. */
     @FunctionalInterface
     interface FourRows {
         void run(long rows, long apart, int blocks, long x, long sums, long work);

@@ -1,5 +1,7 @@
 package dev.lutra.kernels.product;
 
+import static dev.lutra.kernels.memory.AddressSpace.MEMORY;
+import static dev.lutra.kernels.memory.AddressSpace.bounded;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static jdk.incubator.vector.VectorOperators.GE;
 import static jdk.incubator.vector.VectorOperators.LSHL;
@@ -27,7 +29,7 @@ public final class Float16 {
     private Float16() {}
 
     /** A vector of float16 at byte {@code at}. */
-    public static FloatVector load(MemorySegment m, long at) {
+    private static FloatVector load(MemorySegment m, long at) {
         IntVector h = (IntVector)
                 ShortVector.fromMemorySegment(HALVES, m, at, LITTLE_ENDIAN).convertShape(ZERO_EXTEND_S2I, INTS, 0);
         IntVector magnitude = h.and(0x7FFF);
@@ -41,9 +43,10 @@ public final class Float16 {
                 .reinterpretAsFloats();
     }
 
-    /** Decodes {@code n} values, a multiple of the vector's lanes. */
-    public static void decode(MemorySegment m, long at, int n, MemorySegment out, long to) {
+    /** Decodes {@code n} values, a multiple of the vector's lanes, from one address to another. */
+    public static void decode(long from, int n, long to) {
+        long in = bounded(from), out = bounded(to);
         for (int i = 0; i < n; i += FLOATS.length())
-            load(m, at + 2L * i).intoMemorySegment(out, to + 4L * i, LITTLE_ENDIAN);
+            load(MEMORY, in + 2L * i).intoMemorySegment(MEMORY, out + 4L * i, LITTLE_ENDIAN);
     }
 }

@@ -1,9 +1,12 @@
 package dev.lutra.kernels.product;
 
+import static dev.lutra.kernels.memory.AddressSpace.MEMORY;
+import static dev.lutra.kernels.memory.AddressSpace.bounded;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
+import dev.lutra.kernels.memory.AddressSpace;
 import dev.lutra.kernels.memory.FloatMatrix;
 import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
@@ -47,12 +50,15 @@ public final class FloatProduct {
             long sAt) {
         int whole = FLOATS.loopBound(x.columns()), tokens = x.rows();
         long wStride = (long) x.columns() * Float.BYTES, xStride = (long) x.stride() * Float.BYTES;
+        long weights = AddressSpace.address(w, wAt, rows * wStride), values = AddressSpace.address(x.segment());
+        long sums = AddressSpace.address(scratch, sAt, SCRATCH_BYTES);
         int r = 0;
         for (; r + BLOCK <= rows; r += BLOCK) {
             long at = wAt + r * wStride;
             if (tokens < BLOCK) {
                 for (int t = 0; t < tokens; t++) {
-                    column(w, at, wStride, x.segment(), x.offset(t), whole, scratch, sAt);
+                    clear(sums);
+                    add(weights + r * wStride, wStride, values + x.offset(t), whole, sums);
                     for (int i = 0; i < BLOCK; i++)
                         store(w, at + i * wStride, x, t, y, firstRow + r + i, LaneSums.one(scratch, sAt + 64L * i));
                 }
@@ -61,7 +67,7 @@ public final class FloatProduct {
             for (int from = 0; from < tokens; from += BLOCK) {
                 // the last block begins early rather than being small; what it computes again is the same
                 int t = Math.min(from, tokens - BLOCK);
-                block(w, at, wStride, x.segment(), x.offset(t), xStride, whole, scratch, sAt);
+                block(weights + r * wStride, wStride, values + x.offset(t), xStride, whole, sums);
                 LaneSums.sixteen(scratch, sAt);
                 if (whole == x.columns()) storeBlock(scratch, sAt, y, t, firstRow + r);
                 else
@@ -74,7 +80,7 @@ public final class FloatProduct {
         }
         for (; r < rows; r++)
             for (int t = 0; t < tokens; t++) {
-                one(w, wAt + r * wStride, x.segment(), x.offset(t), whole, scratch, sAt);
+                one(weights + r * wStride, values + x.offset(t), whole, sums);
                 store(w, wAt + r * wStride, x, t, y, firstRow + r, LaneSums.one(scratch, sAt));
             }
     }
@@ -103,92 +109,104 @@ public final class FloatProduct {
         return sum;
     }
 
-    private static void one(MemorySegment w, long wAt, MemorySegment x, long xAt, int n, MemorySegment out, long at) {
+    private static void one(long w, long x, int n, long sums) {
         FloatVector a = FloatVector.zero(FLOATS);
+        long wAt = bounded(w), xAt = bounded(x);
         for (int i = 0; i < n; i += FLOATS.length())
-            a = FloatVector.fromMemorySegment(FLOATS, w, wAt + 4L * i, LITTLE_ENDIAN)
-                    .fma(FloatVector.fromMemorySegment(FLOATS, x, xAt + 4L * i, LITTLE_ENDIAN), a);
-        a.intoMemorySegment(out, at, LITTLE_ENDIAN);
+            a = FloatVector.fromMemorySegment(FLOATS, MEMORY, wAt + 4L * i, LITTLE_ENDIAN)
+                    .fma(FloatVector.fromMemorySegment(FLOATS, MEMORY, xAt + 4L * i, LITTLE_ENDIAN), a);
+        a.intoMemorySegment(MEMORY, bounded(sums), LITTLE_ENDIAN);
     }
 
-    /** Four rows, one token. */
-    private static void column(
-            MemorySegment w, long wAt, long wStride, MemorySegment x, long xAt, int n, MemorySegment out, long at) {
-        FloatVector a0 = FloatVector.zero(FLOATS), a1 = a0, a2 = a0, a3 = a0;
+    /** Sets four accumulators to zero. */
+    public static void clear(long sums) {
+        FloatVector zero = FloatVector.zero(FLOATS);
+        for (long i = 0, at = bounded(sums); i < BLOCK; i++)
+            zero.intoMemorySegment(MEMORY, at + LaneSums.SLOT * i, LITTLE_ENDIAN);
+    }
+
+    /**
+     * Four rows, one token: adds the products of {@code n} columns, a multiple of the vector's lanes, to the accumulators.
+     *
+     * @param w address of float32 [4], {@code wStride} bytes apart, [n]
+     * @param sums address of the accumulators, {@link LaneSums#SLOT} bytes apart
+     */
+    public static void add(long w, long wStride, long x, int n, long sums) {
+        long w0At = bounded(w), w1At = bounded(w0At + wStride), w2At = bounded(w1At + wStride);
+        long w3At = bounded(w2At + wStride), xAt = bounded(x), at = bounded(sums);
+        FloatVector a0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at, LITTLE_ENDIAN);
+        FloatVector a1 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at + 64, LITTLE_ENDIAN);
+        FloatVector a2 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at + 128, LITTLE_ENDIAN);
+        FloatVector a3 = FloatVector.fromMemorySegment(FLOATS, MEMORY, at + 192, LITTLE_ENDIAN);
         for (int i = 0; i < n; i += FLOATS.length()) {
-            long q = wAt + 4L * i;
-            FloatVector v = FloatVector.fromMemorySegment(FLOATS, x, xAt + 4L * i, LITTLE_ENDIAN);
-            a0 = FloatVector.fromMemorySegment(FLOATS, w, q, LITTLE_ENDIAN).fma(v, a0);
-            a1 = FloatVector.fromMemorySegment(FLOATS, w, q + wStride, LITTLE_ENDIAN)
+            long k = 4L * i;
+            FloatVector v = FloatVector.fromMemorySegment(FLOATS, MEMORY, xAt + k, LITTLE_ENDIAN);
+            a0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, w0At + k, LITTLE_ENDIAN)
+                    .fma(v, a0);
+            a1 = FloatVector.fromMemorySegment(FLOATS, MEMORY, w1At + k, LITTLE_ENDIAN)
                     .fma(v, a1);
-            a2 = FloatVector.fromMemorySegment(FLOATS, w, q + 2 * wStride, LITTLE_ENDIAN)
+            a2 = FloatVector.fromMemorySegment(FLOATS, MEMORY, w2At + k, LITTLE_ENDIAN)
                     .fma(v, a2);
-            a3 = FloatVector.fromMemorySegment(FLOATS, w, q + 3 * wStride, LITTLE_ENDIAN)
+            a3 = FloatVector.fromMemorySegment(FLOATS, MEMORY, w3At + k, LITTLE_ENDIAN)
                     .fma(v, a3);
         }
-        a0.intoMemorySegment(out, at, LITTLE_ENDIAN);
-        a1.intoMemorySegment(out, at + 64, LITTLE_ENDIAN);
-        a2.intoMemorySegment(out, at + 128, LITTLE_ENDIAN);
-        a3.intoMemorySegment(out, at + 192, LITTLE_ENDIAN);
+        a0.intoMemorySegment(MEMORY, at, LITTLE_ENDIAN);
+        a1.intoMemorySegment(MEMORY, at + 64, LITTLE_ENDIAN);
+        a2.intoMemorySegment(MEMORY, at + 128, LITTLE_ENDIAN);
+        a3.intoMemorySegment(MEMORY, at + 192, LITTLE_ENDIAN);
     }
 
-    /** Four rows, four tokens; the lanes of token t and row r go to {@code out[t][r]}. */
-    private static void block(
-            MemorySegment w,
-            long wAt,
-            long wStride,
-            MemorySegment x,
-            long xAt,
-            long xStride,
-            int n,
-            MemorySegment out,
-            long at) {
+    /** Four rows, four tokens; the lanes of token t and row r go to {@code sums[t][r]}. */
+    private static void block(long w, long wStride, long x, long xStride, int n, long sums) {
+        long w0At = bounded(w), w1At = bounded(w0At + wStride), w2At = bounded(w1At + wStride);
+        long w3At = bounded(w2At + wStride), x0At = bounded(x), x1At = bounded(x0At + xStride);
+        long x2At = bounded(x1At + xStride), x3At = bounded(x2At + xStride), at = bounded(sums);
         FloatVector a0 = FloatVector.zero(FLOATS), a1 = a0, a2 = a0, a3 = a0;
         FloatVector b0 = a0, b1 = a0, b2 = a0, b3 = a0;
         FloatVector c0 = a0, c1 = a0, c2 = a0, c3 = a0;
         FloatVector d0 = a0, d1 = a0, d2 = a0, d3 = a0;
         for (int i = 0; i < n; i += FLOATS.length()) {
-            long q = wAt + 4L * i, p = xAt + 4L * i;
-            FloatVector w0 = FloatVector.fromMemorySegment(FLOATS, w, q, LITTLE_ENDIAN);
-            FloatVector w1 = FloatVector.fromMemorySegment(FLOATS, w, q + wStride, LITTLE_ENDIAN);
-            FloatVector w2 = FloatVector.fromMemorySegment(FLOATS, w, q + 2 * wStride, LITTLE_ENDIAN);
-            FloatVector w3 = FloatVector.fromMemorySegment(FLOATS, w, q + 3 * wStride, LITTLE_ENDIAN);
-            FloatVector v = FloatVector.fromMemorySegment(FLOATS, x, p, LITTLE_ENDIAN);
+            long k = 4L * i;
+            FloatVector w0 = FloatVector.fromMemorySegment(FLOATS, MEMORY, w0At + k, LITTLE_ENDIAN);
+            FloatVector w1 = FloatVector.fromMemorySegment(FLOATS, MEMORY, w1At + k, LITTLE_ENDIAN);
+            FloatVector w2 = FloatVector.fromMemorySegment(FLOATS, MEMORY, w2At + k, LITTLE_ENDIAN);
+            FloatVector w3 = FloatVector.fromMemorySegment(FLOATS, MEMORY, w3At + k, LITTLE_ENDIAN);
+            FloatVector v = FloatVector.fromMemorySegment(FLOATS, MEMORY, x0At + k, LITTLE_ENDIAN);
             a0 = w0.fma(v, a0);
             a1 = w1.fma(v, a1);
             a2 = w2.fma(v, a2);
             a3 = w3.fma(v, a3);
-            v = FloatVector.fromMemorySegment(FLOATS, x, p + xStride, LITTLE_ENDIAN);
+            v = FloatVector.fromMemorySegment(FLOATS, MEMORY, x1At + k, LITTLE_ENDIAN);
             b0 = w0.fma(v, b0);
             b1 = w1.fma(v, b1);
             b2 = w2.fma(v, b2);
             b3 = w3.fma(v, b3);
-            v = FloatVector.fromMemorySegment(FLOATS, x, p + 2 * xStride, LITTLE_ENDIAN);
+            v = FloatVector.fromMemorySegment(FLOATS, MEMORY, x2At + k, LITTLE_ENDIAN);
             c0 = w0.fma(v, c0);
             c1 = w1.fma(v, c1);
             c2 = w2.fma(v, c2);
             c3 = w3.fma(v, c3);
-            v = FloatVector.fromMemorySegment(FLOATS, x, p + 3 * xStride, LITTLE_ENDIAN);
+            v = FloatVector.fromMemorySegment(FLOATS, MEMORY, x3At + k, LITTLE_ENDIAN);
             d0 = w0.fma(v, d0);
             d1 = w1.fma(v, d1);
             d2 = w2.fma(v, d2);
             d3 = w3.fma(v, d3);
         }
-        a0.intoMemorySegment(out, at, LITTLE_ENDIAN);
-        a1.intoMemorySegment(out, at + 64, LITTLE_ENDIAN);
-        a2.intoMemorySegment(out, at + 128, LITTLE_ENDIAN);
-        a3.intoMemorySegment(out, at + 192, LITTLE_ENDIAN);
-        b0.intoMemorySegment(out, at + 256, LITTLE_ENDIAN);
-        b1.intoMemorySegment(out, at + 320, LITTLE_ENDIAN);
-        b2.intoMemorySegment(out, at + 384, LITTLE_ENDIAN);
-        b3.intoMemorySegment(out, at + 448, LITTLE_ENDIAN);
-        c0.intoMemorySegment(out, at + 512, LITTLE_ENDIAN);
-        c1.intoMemorySegment(out, at + 576, LITTLE_ENDIAN);
-        c2.intoMemorySegment(out, at + 640, LITTLE_ENDIAN);
-        c3.intoMemorySegment(out, at + 704, LITTLE_ENDIAN);
-        d0.intoMemorySegment(out, at + 768, LITTLE_ENDIAN);
-        d1.intoMemorySegment(out, at + 832, LITTLE_ENDIAN);
-        d2.intoMemorySegment(out, at + 896, LITTLE_ENDIAN);
-        d3.intoMemorySegment(out, at + 960, LITTLE_ENDIAN);
+        a0.intoMemorySegment(MEMORY, at, LITTLE_ENDIAN);
+        a1.intoMemorySegment(MEMORY, at + 64, LITTLE_ENDIAN);
+        a2.intoMemorySegment(MEMORY, at + 128, LITTLE_ENDIAN);
+        a3.intoMemorySegment(MEMORY, at + 192, LITTLE_ENDIAN);
+        b0.intoMemorySegment(MEMORY, at + 256, LITTLE_ENDIAN);
+        b1.intoMemorySegment(MEMORY, at + 320, LITTLE_ENDIAN);
+        b2.intoMemorySegment(MEMORY, at + 384, LITTLE_ENDIAN);
+        b3.intoMemorySegment(MEMORY, at + 448, LITTLE_ENDIAN);
+        c0.intoMemorySegment(MEMORY, at + 512, LITTLE_ENDIAN);
+        c1.intoMemorySegment(MEMORY, at + 576, LITTLE_ENDIAN);
+        c2.intoMemorySegment(MEMORY, at + 640, LITTLE_ENDIAN);
+        c3.intoMemorySegment(MEMORY, at + 704, LITTLE_ENDIAN);
+        d0.intoMemorySegment(MEMORY, at + 768, LITTLE_ENDIAN);
+        d1.intoMemorySegment(MEMORY, at + 832, LITTLE_ENDIAN);
+        d2.intoMemorySegment(MEMORY, at + 896, LITTLE_ENDIAN);
+        d3.intoMemorySegment(MEMORY, at + 960, LITTLE_ENDIAN);
     }
 }

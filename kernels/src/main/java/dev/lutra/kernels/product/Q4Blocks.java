@@ -4,12 +4,13 @@ import static dev.lutra.kernels.memory.AddressSpace.MEMORY;
 import static dev.lutra.kernels.memory.AddressSpace.bounded;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static jdk.incubator.vector.VectorOperators.B2F;
+import static jdk.incubator.vector.VectorOperators.LSHR;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -48,20 +49,81 @@ public final class Q4Blocks {
             long block = (long) i * BYTES;
             float first = scale(p + block), second = scale(q + block), third = scale(r + block);
             float fourth = scale(s + block);
+            // loops of calls to the Vector API only: C2 would not inline others here, and box the vectors
             for (int j = 0; j < 16; j += LANES) {
                 FloatVector y = FloatVector.fromMemorySegment(FLOATS, MEMORY, v + 128L * i + 4L * j, LITTLE_ENDIAN);
-                a = low(MEMORY, p + block + 2 + j).mul(first).fma(y, a);
-                b = low(MEMORY, q + block + 2 + j).mul(second).fma(y, b);
-                c = low(MEMORY, r + block + 2 + j).mul(third).fma(y, c);
-                d = low(MEMORY, s + block + 2 + j).mul(fourth).fma(y, d);
+                a = ((FloatVector)
+                                ByteVector.fromMemorySegment(Quarter.SPECIES, MEMORY, p + block + 2 + j, LITTLE_ENDIAN)
+                                        .and((byte) 15)
+                                        .sub((byte) 8)
+                                        .convertShape(B2F, FLOATS, 0))
+                        .mul(first)
+                        .fma(y, a);
+                b = ((FloatVector)
+                                ByteVector.fromMemorySegment(Quarter.SPECIES, MEMORY, q + block + 2 + j, LITTLE_ENDIAN)
+                                        .and((byte) 15)
+                                        .sub((byte) 8)
+                                        .convertShape(B2F, FLOATS, 0))
+                        .mul(second)
+                        .fma(y, b);
+                c = ((FloatVector)
+                                ByteVector.fromMemorySegment(Quarter.SPECIES, MEMORY, r + block + 2 + j, LITTLE_ENDIAN)
+                                        .and((byte) 15)
+                                        .sub((byte) 8)
+                                        .convertShape(B2F, FLOATS, 0))
+                        .mul(third)
+                        .fma(y, c);
+                d = ((FloatVector)
+                                ByteVector.fromMemorySegment(Quarter.SPECIES, MEMORY, s + block + 2 + j, LITTLE_ENDIAN)
+                                        .and((byte) 15)
+                                        .sub((byte) 8)
+                                        .convertShape(B2F, FLOATS, 0))
+                        .mul(fourth)
+                        .fma(y, d);
             }
             for (int j = 0; j < 16; j += LANES) {
                 FloatVector y =
                         FloatVector.fromMemorySegment(FLOATS, MEMORY, v + 128L * i + 64 + 4L * j, LITTLE_ENDIAN);
-                a = high(MEMORY, p + block + 2 + j).mul(first).fma(y, a);
-                b = high(MEMORY, q + block + 2 + j).mul(second).fma(y, b);
-                c = high(MEMORY, r + block + 2 + j).mul(third).fma(y, c);
-                d = high(MEMORY, s + block + 2 + j).mul(fourth).fma(y, d);
+                a = ((FloatVector)
+                                ByteVector.fromMemorySegment(Quarter.SPECIES, MEMORY, p + block + 2 + j, LITTLE_ENDIAN)
+                                        .reinterpretAsShorts()
+                                        .lanewise(LSHR, 4)
+                                        .reinterpretAsBytes()
+                                        .and((byte) 15)
+                                        .sub((byte) 8)
+                                        .convertShape(B2F, FLOATS, 0))
+                        .mul(first)
+                        .fma(y, a);
+                b = ((FloatVector)
+                                ByteVector.fromMemorySegment(Quarter.SPECIES, MEMORY, q + block + 2 + j, LITTLE_ENDIAN)
+                                        .reinterpretAsShorts()
+                                        .lanewise(LSHR, 4)
+                                        .reinterpretAsBytes()
+                                        .and((byte) 15)
+                                        .sub((byte) 8)
+                                        .convertShape(B2F, FLOATS, 0))
+                        .mul(second)
+                        .fma(y, b);
+                c = ((FloatVector)
+                                ByteVector.fromMemorySegment(Quarter.SPECIES, MEMORY, r + block + 2 + j, LITTLE_ENDIAN)
+                                        .reinterpretAsShorts()
+                                        .lanewise(LSHR, 4)
+                                        .reinterpretAsBytes()
+                                        .and((byte) 15)
+                                        .sub((byte) 8)
+                                        .convertShape(B2F, FLOATS, 0))
+                        .mul(third)
+                        .fma(y, c);
+                d = ((FloatVector)
+                                ByteVector.fromMemorySegment(Quarter.SPECIES, MEMORY, s + block + 2 + j, LITTLE_ENDIAN)
+                                        .reinterpretAsShorts()
+                                        .lanewise(LSHR, 4)
+                                        .reinterpretAsBytes()
+                                        .and((byte) 15)
+                                        .sub((byte) 8)
+                                        .convertShape(B2F, FLOATS, 0))
+                        .mul(fourth)
+                        .fma(y, d);
             }
         }
         long at = bounded(sums);
@@ -83,12 +145,12 @@ public final class Q4Blocks {
         // bytes have no shift of their own: what the neighbour leaves in the upper bits is masked
         return levels(ByteVector.fromMemorySegment(Quarter.SPECIES, w, at, LITTLE_ENDIAN)
                 .reinterpretAsShorts()
-                .lanewise(VectorOperators.LSHR, 4)
+                .lanewise(LSHR, 4)
                 .reinterpretAsBytes());
     }
 
     private static FloatVector levels(ByteVector nibbles) {
-        return (FloatVector) nibbles.and((byte) 15).sub((byte) 8).convertShape(VectorOperators.B2F, FLOATS, 0);
+        return (FloatVector) nibbles.and((byte) 15).sub((byte) 8).convertShape(B2F, FLOATS, 0);
     }
 
     /** Apart, because there is no such species without {@link Q8Blocks#hasVectors}. */
