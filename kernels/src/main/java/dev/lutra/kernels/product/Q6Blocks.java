@@ -113,15 +113,17 @@ public final class Q6Blocks {
         FloatProduct.clear(sums);
         for (int i = 0; i < blocks; i++) {
             long block = rows + (long) i * BYTES;
-            for (int row = 0; row < 4; row++)
-                rewrite(block + row * apart, work + (long) row * COLUMNS, scales + row * scalesApart);
+            for (int row = 0; row < 4; row++) {
+                levels(block + row * apart, work + (long) row * COLUMNS);
+                scales(block + row * apart, scales + row * scalesApart);
+            }
             add(work, scales, x + (long) i * COLUMNS * Float.BYTES, sums);
         }
     }
 
-    /** Writes a block as int8 [256] and float [16], the block's scale times those of its parts. */
-    private static void rewrite(long block, long levels, long scales) {
-        long from = bounded(block), to = bounded(levels), scalesTo = bounded(scales);
+    /** Writes a block as int8 [256]. */
+    private static void levels(long block, long levels) {
+        long from = bounded(block), to = bounded(levels);
         for (int half = 0; half < 2; half++, from += 64, to += 128) {
             ByteVector first = ByteVector.fromMemorySegment(BYTES32, MEMORY, from, LITTLE_ENDIAN);
             ByteVector second = ByteVector.fromMemorySegment(BYTES32, MEMORY, from + 32, LITTLE_ENDIAN);
@@ -151,10 +153,14 @@ public final class Q6Blocks {
                     .sub((byte) 32)
                     .intoMemorySegment(MEMORY, to + 96, LITTLE_ENDIAN);
         }
-        from = bounded(block);
+    }
+
+    /** Writes the block's scale times those of its parts: float [16]. Apart, as C2 inlines only so much into one method. */
+    private static void scales(long block, long scales) {
+        long from = bounded(block), to = bounded(scales);
         float all = Float.float16ToFloat(MEMORY.get(HALF_FLOAT, from + SCALE));
         for (int j = 0; j < COLUMNS / SUB; j += LANES)
-            floats(from + SCALES + j).mul(all).intoMemorySegment(MEMORY, scalesTo + 4L * j, LITTLE_ENDIAN);
+            floats(from + SCALES + j).mul(all).intoMemorySegment(MEMORY, to + 4L * j, LITTLE_ENDIAN);
     }
 
     /** Adds the products of a rewritten block of four rows to their accumulators. */
