@@ -103,8 +103,8 @@ final class WarmUp {
 
     private List<Runnable> operations() {
         List<Runnable> operations = new ArrayList<>();
-        product(ternary(1, 18), 18, operations);
-        product(blocks(GgmlType.Q8_0), 32, operations);
+        product(ternary(1, 18), operations);
+        product(blocks(GgmlType.Q8_0), operations);
         elementwise(operations);
         attention(operations);
         return operations;
@@ -112,8 +112,9 @@ final class WarmUp {
 
     private void run() {
         List<Runnable> operations = operations();
-        product(ternary(2, 18), 18, operations);
-        product(blocks(GgmlType.F16), 32, operations);
+        product(ternary(2, 18), operations);
+        product(blocks(GgmlType.F16), operations);
+        product(blocks(GgmlType.Q6_K), operations);
         int[] fast = new int[operations.size()];
         long end = System.nanoTime() + DEADLINE_NANOS;
         for (int call = 0; System.nanoTime() < end; call++) {
@@ -135,15 +136,17 @@ final class WarmUp {
         return kernels.ternary(List.of(DigitMatrix.allocate(128, columns, digits, columns, arena)), arena);
     }
 
+    /** As few columns as there can be, and rows whose sums are added up together. */
     private Linear blocks(GgmlType type) {
-        MemorySegment data = arena.allocate(type.byteSize(32, 8).orElseThrow(), FloatMatrix.ALIGNMENT);
-        return kernels.blocks(RowCodecs.of(type), data, 8, 32);
+        int rows = 16, columns = Math.ceilDiv(32, type.blockLength()) * type.blockLength();
+        MemorySegment data = arena.allocate(type.byteSize(columns, rows).orElseThrow(), FloatMatrix.ALIGNMENT);
+        return kernels.blocks(RowCodecs.of(type), data, rows, columns);
     }
 
     /** One token and eight. */
-    private void product(Linear linear, int columns, List<Runnable> operations) {
+    private void product(Linear linear, List<Runnable> operations) {
         for (int tokens : new int[] {1, 8}) {
-            Activations x = kernels.activations(arena, tokens, columns);
+            Activations x = kernels.activations(arena, tokens, linear.columns());
             FloatMatrix y = FloatMatrix.allocate(arena, tokens, linear.rows());
             operations.add(() -> {
                 x.reset(tokens);

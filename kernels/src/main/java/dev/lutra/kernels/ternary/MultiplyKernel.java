@@ -1,17 +1,18 @@
 package dev.lutra.kernels.ternary;
 
+import static dev.lutra.kernels.memory.AddressSpace.MEMORY;
+import static dev.lutra.kernels.memory.AddressSpace.bounded;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 
-import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/** The inner loop of {@link TernaryMultiply}; it calls only methods of the Vector API, see {@link LookupKernel}. */
+/** The inner loop of {@link TernaryMultiply}; it calls only methods of the Vector API and takes addresses, see {@link LookupKernel}. */
 final class MultiplyKernel {
     private static final VectorSpecies<Short> WORDS = ShortVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
@@ -32,28 +33,28 @@ final class MultiplyKernel {
     /**
      * Sums of {@code (trit + 1) * q} over one segment.
      *
-     * @param w words of the tile's segment at byte {@code wAt}: uint16 [steps][TILE], column j of a step in bits 2j
-     * @param x int8 [columns] at byte {@code xAt}
-     * @param out int16 [TILE] at byte {@code at}
+     * @param words of the tile's segment: uint16 [steps][TILE], column j of a step in bits 2j
+     * @param x int8 [columns]
+     * @param sums int16 [TILE]
      */
-    static void sums(MemorySegment w, long wAt, MemorySegment x, long xAt, int columns, MemorySegment out, long at) {
-        long vector = WORDS.vectorByteSize();
+    static void sums(long words, long x, int columns, long sums) {
+        long vector = WORDS.vectorByteSize(), wAt = bounded(words), xAt = bounded(x), at = bounded(sums);
         ShortVector a0 = ShortVector.zero(WORDS), a1 = a0, a2 = a0, a3 = a0;
         int from = 0;
         // written out: with shifts by constants C2 keeps all words in registers, three times as fast as a loop over
         // columns
         for (; from + STEP <= columns; from += STEP) {
             long word = wAt + (long) from / STEP * 4 * vector, k = xAt + from;
-            ShortVector w0 = ShortVector.fromMemorySegment(WORDS, w, word, LITTLE_ENDIAN);
-            ShortVector w1 = ShortVector.fromMemorySegment(WORDS, w, word + vector, LITTLE_ENDIAN);
-            ShortVector w2 = ShortVector.fromMemorySegment(WORDS, w, word + 2 * vector, LITTLE_ENDIAN);
-            ShortVector w3 = ShortVector.fromMemorySegment(WORDS, w, word + 3 * vector, LITTLE_ENDIAN);
-            ShortVector q = ShortVector.broadcast(WORDS, (short) x.get(JAVA_BYTE, k));
+            ShortVector w0 = ShortVector.fromMemorySegment(WORDS, MEMORY, word, LITTLE_ENDIAN);
+            ShortVector w1 = ShortVector.fromMemorySegment(WORDS, MEMORY, word + vector, LITTLE_ENDIAN);
+            ShortVector w2 = ShortVector.fromMemorySegment(WORDS, MEMORY, word + 2 * vector, LITTLE_ENDIAN);
+            ShortVector w3 = ShortVector.fromMemorySegment(WORDS, MEMORY, word + 3 * vector, LITTLE_ENDIAN);
+            ShortVector q = ShortVector.broadcast(WORDS, (short) MEMORY.get(JAVA_BYTE, k));
             a0 = a0.add(w0.and((short) 3).mul(q));
             a1 = a1.add(w1.and((short) 3).mul(q));
             a2 = a2.add(w2.and((short) 3).mul(q));
             a3 = a3.add(w3.and((short) 3).mul(q));
-            q = ShortVector.broadcast(WORDS, (short) x.get(JAVA_BYTE, k + 1));
+            q = ShortVector.broadcast(WORDS, (short) MEMORY.get(JAVA_BYTE, k + 1));
             a0 = a0.add(w0.reinterpretAsInts()
                     .lanewise(LSHR, 2)
                     .reinterpretAsShorts()
@@ -74,7 +75,7 @@ final class MultiplyKernel {
                     .reinterpretAsShorts()
                     .and((short) 3)
                     .mul(q));
-            q = ShortVector.broadcast(WORDS, (short) x.get(JAVA_BYTE, k + 2));
+            q = ShortVector.broadcast(WORDS, (short) MEMORY.get(JAVA_BYTE, k + 2));
             a0 = a0.add(w0.reinterpretAsInts()
                     .lanewise(LSHR, 4)
                     .reinterpretAsShorts()
@@ -95,7 +96,7 @@ final class MultiplyKernel {
                     .reinterpretAsShorts()
                     .and((short) 3)
                     .mul(q));
-            q = ShortVector.broadcast(WORDS, (short) x.get(JAVA_BYTE, k + 3));
+            q = ShortVector.broadcast(WORDS, (short) MEMORY.get(JAVA_BYTE, k + 3));
             a0 = a0.add(w0.reinterpretAsInts()
                     .lanewise(LSHR, 6)
                     .reinterpretAsShorts()
@@ -116,7 +117,7 @@ final class MultiplyKernel {
                     .reinterpretAsShorts()
                     .and((short) 3)
                     .mul(q));
-            q = ShortVector.broadcast(WORDS, (short) x.get(JAVA_BYTE, k + 4));
+            q = ShortVector.broadcast(WORDS, (short) MEMORY.get(JAVA_BYTE, k + 4));
             a0 = a0.add(w0.reinterpretAsInts()
                     .lanewise(LSHR, 8)
                     .reinterpretAsShorts()
@@ -137,7 +138,7 @@ final class MultiplyKernel {
                     .reinterpretAsShorts()
                     .and((short) 3)
                     .mul(q));
-            q = ShortVector.broadcast(WORDS, (short) x.get(JAVA_BYTE, k + 5));
+            q = ShortVector.broadcast(WORDS, (short) MEMORY.get(JAVA_BYTE, k + 5));
             a0 = a0.add(w0.reinterpretAsInts()
                     .lanewise(LSHR, 10)
                     .reinterpretAsShorts()
@@ -158,7 +159,7 @@ final class MultiplyKernel {
                     .reinterpretAsShorts()
                     .and((short) 3)
                     .mul(q));
-            q = ShortVector.broadcast(WORDS, (short) x.get(JAVA_BYTE, k + 6));
+            q = ShortVector.broadcast(WORDS, (short) MEMORY.get(JAVA_BYTE, k + 6));
             a0 = a0.add(w0.reinterpretAsInts()
                     .lanewise(LSHR, 12)
                     .reinterpretAsShorts()
@@ -179,7 +180,7 @@ final class MultiplyKernel {
                     .reinterpretAsShorts()
                     .and((short) 3)
                     .mul(q));
-            q = ShortVector.broadcast(WORDS, (short) x.get(JAVA_BYTE, k + 7));
+            q = ShortVector.broadcast(WORDS, (short) MEMORY.get(JAVA_BYTE, k + 7));
             a0 = a0.add(w0.reinterpretAsInts()
                     .lanewise(LSHR, 14)
                     .reinterpretAsShorts()
@@ -201,23 +202,22 @@ final class MultiplyKernel {
                     .and((short) 3)
                     .mul(q));
         }
-        a0.intoMemorySegment(out, at, LITTLE_ENDIAN);
-        a1.intoMemorySegment(out, at + vector, LITTLE_ENDIAN);
-        a2.intoMemorySegment(out, at + 2 * vector, LITTLE_ENDIAN);
-        a3.intoMemorySegment(out, at + 3 * vector, LITTLE_ENDIAN);
-        if (from < columns) rest(w, wAt + (long) from / STEP * 4 * vector, x, xAt + from, columns - from, out, at);
+        a0.intoMemorySegment(MEMORY, at, LITTLE_ENDIAN);
+        a1.intoMemorySegment(MEMORY, at + vector, LITTLE_ENDIAN);
+        a2.intoMemorySegment(MEMORY, at + 2 * vector, LITTLE_ENDIAN);
+        a3.intoMemorySegment(MEMORY, at + 3 * vector, LITTLE_ENDIAN);
+        if (from < columns) rest(wAt + (long) from / STEP * 4 * vector, xAt + from, columns - from, at);
     }
 
     /** Adds the columns of a last, partly filled word to sums that are there already. */
-    private static void rest(
-            MemorySegment w, long word, MemorySegment x, long xAt, int columns, MemorySegment out, long at) {
-        long vector = WORDS.vectorByteSize();
-        for (int i = 0; i < 4; i++, word += vector, at += vector) {
-            ShortVector v = ShortVector.fromMemorySegment(WORDS, w, word, LITTLE_ENDIAN);
-            ShortVector sum = ShortVector.fromMemorySegment(WORDS, out, at, LITTLE_ENDIAN);
+    private static void rest(long words, long x, int columns, long sums) {
+        long vector = WORDS.vectorByteSize(), wAt = bounded(words), xAt = bounded(x), at = bounded(sums);
+        for (int i = 0; i < 4; i++) {
+            ShortVector v = ShortVector.fromMemorySegment(WORDS, MEMORY, wAt + i * vector, LITTLE_ENDIAN);
+            ShortVector sum = ShortVector.fromMemorySegment(WORDS, MEMORY, at + i * vector, LITTLE_ENDIAN);
             for (int k = 0; k < columns; k++, v = v.lanewise(LSHR, 2))
-                sum = sum.add(v.and((short) 3).mul((short) x.get(JAVA_BYTE, xAt + k)));
-            sum.intoMemorySegment(out, at, LITTLE_ENDIAN);
+                sum = sum.add(v.and((short) 3).mul((short) MEMORY.get(JAVA_BYTE, xAt + k)));
+            sum.intoMemorySegment(MEMORY, at + i * vector, LITTLE_ENDIAN);
         }
     }
 
@@ -225,25 +225,27 @@ final class MultiplyKernel {
      * Adds a segment to the int32 sums of a tile: digits are joined as {@code a + 3b + 9c} and multiplied by the group scale.
      *
      * @param offset what each digit's sum is too large by
-     * @param scales int16 [TILE] at byte {@code sAt}
-     * @param m int16 [digits][TILE] at byte {@code inAt}, the sums int32 [TILE] at byte {@code at}
+     * @param scales int16 [TILE]
+     * @param raw int16 [digits][TILE]
+     * @param sums int32 [TILE]
      */
-    static void join(int digits, int offset, MemorySegment scales, long sAt, MemorySegment m, long inAt, long at) {
+    static void join(int digits, int offset, long scales, long raw, long sums) {
+        long sAt = bounded(scales), inAt = bounded(raw), at = bounded(sums);
         int step = INTS.length();
         for (int row = 0; row < TILE; row += step) {
             long half = (long) row * Short.BYTES, whole = (long) row * Integer.BYTES;
             IntVector value = IntVector.zero(INTS);
             for (int d = digits - 1; d >= 0; d--) {
                 ShortVector sum = ShortVector.fromMemorySegment(
-                        HALF, m, inAt + (long) d * TILE * Short.BYTES + half, LITTLE_ENDIAN);
+                        HALF, MEMORY, inAt + (long) d * TILE * Short.BYTES + half, LITTLE_ENDIAN);
                 value = value.mul(3)
                         .add((IntVector) sum.convertShape(VectorOperators.S2I, INTS, 0))
                         .sub(offset);
             }
-            ShortVector scale = ShortVector.fromMemorySegment(HALF, scales, sAt + half, LITTLE_ENDIAN);
-            IntVector.fromMemorySegment(INTS, m, at + whole, LITTLE_ENDIAN)
+            ShortVector scale = ShortVector.fromMemorySegment(HALF, MEMORY, sAt + half, LITTLE_ENDIAN);
+            IntVector.fromMemorySegment(INTS, MEMORY, at + whole, LITTLE_ENDIAN)
                     .add(value.mul(scale.convertShape(VectorOperators.S2I, INTS, 0)))
-                    .intoMemorySegment(m, at + whole, LITTLE_ENDIAN);
+                    .intoMemorySegment(MEMORY, at + whole, LITTLE_ENDIAN);
         }
     }
 }

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.lutra.kernels.activation.Activations;
 import dev.lutra.kernels.activation.Int8Rows;
+import dev.lutra.kernels.memory.AddressSpace;
 import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.kernels.team.Share;
 import dev.lutra.kernels.team.Team;
@@ -162,22 +163,22 @@ public final class TernaryMultiply implements TernaryLinear {
             Output output) {
         long at = raw + RAW_BYTES, stride = (long) TILE * Integer.BYTES;
         scratch.asSlice(at, tokens * stride).fill((byte) 0);
-        for (int t = 0; t < tokens; t++)
+        long rawSums = AddressSpace.address(scratch, raw, RAW_BYTES + tokens * stride), sums = rawSums + RAW_BYTES;
+        long codes = AddressSpace.address(words), scales = AddressSpace.address(groupScales);
+        for (int t = 0; t < tokens; t++) {
+            long x = AddressSpace.address(q.values(), q.offset(first + t), columns);
             for (int s = 0; s < segments.count(); s++) {
-                long from = q.offset(first + t) + segments.columnFrom(s);
                 for (int d = 0; d < digits; d++)
                     MultiplyKernel.sums(
-                            words,
-                            offset(s, tile, d),
-                            q.values(),
-                            from,
+                            codes + offset(s, tile, d),
+                            x + segments.columnFrom(s),
                             segments.columns(s),
-                            scratch,
-                            raw + (long) d * TILE * Short.BYTES);
-                long scales = ((long) s * tiles + tile) * TILE * Short.BYTES;
+                            rawSums + (long) d * TILE * Short.BYTES);
+                long scale = scales + ((long) s * tiles + tile) * TILE * Short.BYTES;
                 int offset = offsets[(first + t) * segments.count() + s];
-                MultiplyKernel.join(digits, offset, groupScales, scales, scratch, raw, at + t * stride);
+                MultiplyKernel.join(digits, offset, scale, rawSums, sums + t * stride);
             }
+        }
         int from = tile * TILE, to = Math.min(from + TILE, rows);
         for (int t = 0; t < tokens; t++) output.take(first + t, from, to, scratch, at + t * stride);
     }
