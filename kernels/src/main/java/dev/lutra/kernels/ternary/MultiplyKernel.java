@@ -5,10 +5,10 @@ import static dev.lutra.kernels.memory.AddressSpace.bounded;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static jdk.incubator.vector.VectorOperators.LSHR;
+import static jdk.incubator.vector.VectorOperators.S2I;
 
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -21,6 +21,8 @@ final class MultiplyKernel {
 
     /** Rows of a tile: four vectors, one row to a lane. */
     static final int TILE = 4 * WORDS.length();
+
+    private static final int DIGIT_BYTES = TILE * Short.BYTES;
 
     /** Columns in a word of 16 bits. */
     static final int STEP = 8;
@@ -230,21 +232,58 @@ final class MultiplyKernel {
      * @param sums int32 [TILE]
      */
     static void join(int digits, int offset, long scales, long raw, long sums) {
+        switch (digits) {
+            case 1 -> one(offset, scales, raw, sums);
+            case 2 -> two(4 * offset, scales, raw, sums);
+            default -> three(13 * offset, scales, raw, sums);
+        }
+    }
+
+    private static void one(int offset, long scales, long raw, long sums) {
         long sAt = bounded(scales), inAt = bounded(raw), at = bounded(sums);
-        int step = INTS.length();
-        for (int row = 0; row < TILE; row += step) {
+        for (int row = 0; row < TILE; row += INTS.length()) {
             long half = (long) row * Short.BYTES, whole = (long) row * Integer.BYTES;
-            IntVector value = IntVector.zero(INTS);
-            for (int d = digits - 1; d >= 0; d--) {
-                ShortVector sum = ShortVector.fromMemorySegment(
-                        HALF, MEMORY, inAt + (long) d * TILE * Short.BYTES + half, LITTLE_ENDIAN);
-                value = value.mul(3)
-                        .add((IntVector) sum.convertShape(VectorOperators.S2I, INTS, 0))
-                        .sub(offset);
-            }
-            ShortVector scale = ShortVector.fromMemorySegment(HALF, MEMORY, sAt + half, LITTLE_ENDIAN);
+            IntVector a = (IntVector) ShortVector.fromMemorySegment(HALF, MEMORY, inAt + half, LITTLE_ENDIAN)
+                    .convertShape(S2I, INTS, 0);
+            IntVector scale = (IntVector) ShortVector.fromMemorySegment(HALF, MEMORY, sAt + half, LITTLE_ENDIAN)
+                    .convertShape(S2I, INTS, 0);
             IntVector.fromMemorySegment(INTS, MEMORY, at + whole, LITTLE_ENDIAN)
-                    .add(value.mul(scale.convertShape(VectorOperators.S2I, INTS, 0)))
+                    .add(a.sub(offset).mul(scale))
+                    .intoMemorySegment(MEMORY, at + whole, LITTLE_ENDIAN);
+        }
+    }
+
+    private static void two(int offset, long scales, long raw, long sums) {
+        long sAt = bounded(scales), inAt = bounded(raw), at = bounded(sums);
+        for (int row = 0; row < TILE; row += INTS.length()) {
+            long half = (long) row * Short.BYTES, whole = (long) row * Integer.BYTES, digit = inAt + half;
+            IntVector a = (IntVector) ShortVector.fromMemorySegment(HALF, MEMORY, digit, LITTLE_ENDIAN)
+                    .convertShape(S2I, INTS, 0);
+            IntVector b = (IntVector) ShortVector.fromMemorySegment(HALF, MEMORY, digit + DIGIT_BYTES, LITTLE_ENDIAN)
+                    .convertShape(S2I, INTS, 0);
+            IntVector scale = (IntVector) ShortVector.fromMemorySegment(HALF, MEMORY, sAt + half, LITTLE_ENDIAN)
+                    .convertShape(S2I, INTS, 0);
+            IntVector.fromMemorySegment(INTS, MEMORY, at + whole, LITTLE_ENDIAN)
+                    .add(b.mul(3).add(a).sub(offset).mul(scale))
+                    .intoMemorySegment(MEMORY, at + whole, LITTLE_ENDIAN);
+        }
+    }
+
+    private static void three(int offset, long scales, long raw, long sums) {
+        long sAt = bounded(scales), inAt = bounded(raw), at = bounded(sums);
+        for (int row = 0; row < TILE; row += INTS.length()) {
+            long half = (long) row * Short.BYTES, whole = (long) row * Integer.BYTES, digit = inAt + half;
+            IntVector a = (IntVector) ShortVector.fromMemorySegment(HALF, MEMORY, digit, LITTLE_ENDIAN)
+                    .convertShape(S2I, INTS, 0);
+            IntVector b = (IntVector) ShortVector.fromMemorySegment(HALF, MEMORY, digit + DIGIT_BYTES, LITTLE_ENDIAN)
+                    .convertShape(S2I, INTS, 0);
+            IntVector c =
+                    (IntVector) ShortVector.fromMemorySegment(HALF, MEMORY, digit + 2 * DIGIT_BYTES, LITTLE_ENDIAN)
+                            .convertShape(S2I, INTS, 0);
+            IntVector scale = (IntVector) ShortVector.fromMemorySegment(HALF, MEMORY, sAt + half, LITTLE_ENDIAN)
+                    .convertShape(S2I, INTS, 0);
+            IntVector.fromMemorySegment(INTS, MEMORY, at + whole, LITTLE_ENDIAN)
+                    .add(c.mul(9).add(b.mul(3)).add(a).sub(offset).mul(scale))
                     .intoMemorySegment(MEMORY, at + whole, LITTLE_ENDIAN);
         }
     }
