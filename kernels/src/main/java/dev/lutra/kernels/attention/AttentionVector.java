@@ -1,5 +1,6 @@
 package dev.lutra.kernels.attention;
 
+import dev.lutra.kernels.memory.AddressSpace;
 import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.kernels.team.Team;
 import java.lang.foreign.Arena;
@@ -48,6 +49,7 @@ public final class AttentionVector implements Attention {
                             out);
             }
         });
+        AddressSpace.keep(cache, memory, out);
     }
 
     private MemorySegment scratch(long bytes) {

@@ -1,6 +1,7 @@
 package dev.lutra.kernels.memory;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.Objects;
 
 /**
@@ -43,5 +44,12 @@ public final class AddressSpace {
     /** {@code address}, which came from {@link #address}: tells the compiler again what a parameter cannot. */
     public static long bounded(long address) {
         return address & BITS;
+    }
+
+    /** Keeps the owners of memory whose addresses were in use from being collected before; to be called after the last use. */
+    public static void keep(Object weights, Object input, Object output) {
+        Reference.reachabilityFence(weights);
+        Reference.reachabilityFence(input);
+        Reference.reachabilityFence(output);
     }
 }

@@ -1,6 +1,7 @@
 package dev.lutra.kernels.product;
 
 import dev.lutra.kernels.activation.Activations;
+import dev.lutra.kernels.memory.AddressSpace;
 import dev.lutra.kernels.memory.FloatMatrix;
 import dev.lutra.kernels.team.Share;
 import dev.lutra.kernels.team.Team;
@@ -42,6 +43,7 @@ public final class StripProduct {
                     w.multiplyToken(share.from(), share.to(), values, t, y, scratch, at);
             else strips(w, share, values, y, scratch, at);
         });
+        AddressSpace.keep(w, x, y);
     }
 
     private static void strips(RowFormat w, Share share, FloatMatrix x, FloatMatrix y, MemorySegment scratch, long at) {

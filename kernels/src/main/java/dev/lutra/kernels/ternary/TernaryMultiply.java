@@ -137,6 +137,7 @@ public final class TernaryMultiply implements TernaryLinear {
                 for (int token = 0; token < x.tokens(); token += TOKENS)
                     tile(tile, q, token, Math.min(TOKENS, x.tokens() - token), sums, scratch, worker * each, output);
         });
+        AddressSpace.keep(this, x, output);
     }
 
     /** int32 [tokens][segments]: the sum of the activations of each segment. */

@@ -16,9 +16,9 @@ import jdk.incubator.vector.ShortVector;
  * {@link TernaryLinear} by look-up tables in pure Java, on machines with 512-bit vectors: a table of 27 partial sums fits one
  * register of 32 words, so one instruction looks up three weights of 32 rows. See {@link LookupLayout} for the layout.
  *
- * <p>Few tokens: tables of the whole row are made once by the team, rows are shared out. Many tokens: tokens are shared out,
- * and each worker makes the tables of one segment for a block of tokens, which stay in the nearest cache while the weights
- * of that segment pass by once per block.
+ * <p>Few tokens: rows are shared out, many tokens: tokens are. Either way each worker makes the tables of one segment, for a
+ * group of tokens or a block of them, which stay in its nearest cache while the weights of that segment pass by; to make a table
+ * again costs less than to fetch it from another core.
  */
 public final class TernaryVector implements TernaryLinear {
     /** Tokens whose tables of one segment (5.4 KB each) are in use at once. */
@@ -93,26 +93,29 @@ public final class TernaryVector implements TernaryLinear {
     private void run(Activations x, Output output, Team team) {
         if (x.tokens() < TOKENS_TO_SPLIT * team.size()) shareRows(x, output, team);
         else shareTokens(x, output, team);
+        AddressSpace.keep(this, x, output);
     }
 
     private void shareRows(Activations x, Output output, Team team) {
         Segments segments = layout.segments();
+        Int8Rows q = x.int8(team);
         int tokens = x.tokens(), padded = layout.tiles() * LookupLayout.TILE;
-        LookupTables tables = x.form(new LookupTables.ForTokens(segments, TOKENS_TO_SPLIT * team.size() - 1), team);
         long sumsBytes = (long) tokens * padded * Integer.BYTES;
-        MemorySegment scratch = x.scratch(sumsBytes + (long) team.size() * Tiles.RAW_BYTES);
+        long tablesBytes = LookupKernel.FOUR * LookupTables.SEGMENT_BYTES, each = tablesBytes + Tiles.RAW_BYTES;
+        MemorySegment scratch = x.scratch(sumsBytes + team.size() * each);
         team.run((worker, workers) -> {
             Share rows = Share.of(padded, LookupLayout.TILE, worker, workers);
             if (rows.size() == 0) return;
-            long at = (long) tokens * rows.from() * Integer.BYTES, raw = sumsBytes + (long) worker * Tiles.RAW_BYTES;
-            Tiles tiles = new Tiles(layout, rows.from(), rows.to(), tokens, scratch, at, raw);
+            long at = (long) tokens * rows.from() * Integer.BYTES, tablesAt = sumsBytes + worker * each;
+            long tables = AddressSpace.address(scratch, tablesAt, tablesBytes);
+            Tiles tiles = new Tiles(layout, rows.from(), rows.to(), tokens, scratch, at, tablesAt + tablesBytes);
             int first = rows.from() / LookupLayout.TILE, end = rows.to() / LookupLayout.TILE;
-            long made = AddressSpace.address(tables.tables(), 0, tokens * tables.stride());
             tiles.clear(tokens);
             for (int s = 0; s < segments.count(); s++)
                 for (int token = 0, group; token < tokens; token += group) {
                     group = LookupTables.group(token, tokens);
-                    tiles.add(s, first, end, made + tables.offset(token, group, segments, s), token, group);
+                    LookupTables.build(q, token, group, segments, s, tables);
+                    tiles.add(s, first, end, tables, token, group);
                 }
             tiles.finish(0, tokens, output);
         });
@@ -122,8 +125,9 @@ public final class TernaryVector implements TernaryLinear {
         Segments segments = layout.segments();
         Int8Rows q = x.int8(team);
         int padded = layout.tiles() * LookupLayout.TILE;
-        long stride = (long) Math.ceilDiv(Segments.COLUMNS, Segments.STEP) * LookupTables.STEP_BYTES;
-        long tablesAt = (long) BLOCK * padded * Integer.BYTES, raw = tablesAt + BLOCK * stride;
+        long stride = LookupTables.SEGMENT_BYTES,
+                tablesAt = (long) BLOCK * padded * Integer.BYTES,
+                raw = tablesAt + BLOCK * stride;
         long each = raw + Tiles.RAW_BYTES;
         MemorySegment scratch = x.scratch(team.size() * each);
         team.run((worker, workers) -> {
@@ -136,7 +140,7 @@ public final class TernaryVector implements TernaryLinear {
                 for (int s = 0; s < segments.count(); s++) {
                     for (int t = 0, group; t < tokens; t += group) {
                         group = LookupTables.group(t, tokens);
-                        LookupTables.build(q, from + t, group, segments, s, scratch, at + tablesAt + t * stride);
+                        LookupTables.build(q, from + t, group, segments, s, tables + t * stride);
                     }
                     for (int tile = 0; tile < layout.tiles(); tile += TILES)
                         for (int t = 0, group; t < tokens; t += group) {
@@ -193,16 +197,15 @@ public final class TernaryVector implements TernaryLinear {
             int steps = layout.segments().steps(segment), digits = layout.digits();
             long digitBytes = (long) steps * LookupLayout.STEP_BYTES, apart = (long) digits * LookupLayout.STEP_BYTES;
             for (int tile = first; tile < end; tile++) {
-                long from = words + layout.wordsOffset(segment, tile), raw = this.raw;
-                for (int d = 0; d < digits; d++, from += digitBytes, raw += LookupLayout.STEP_BYTES) {
-                    if (group == 1) LookupKernel.single(from, tables, steps, raw);
+                long digit = words + layout.wordsOffset(segment, tile), out = raw;
+                for (int d = 0; d < digits; d++, digit += digitBytes, out += LookupLayout.STEP_BYTES) {
+                    if (group == 1) LookupKernel.single(digit, tables, steps, out);
                     else
                         for (long half = 0; half < LookupLayout.STEP_BYTES; half += LookupLayout.STEP_BYTES / 2)
-                            LookupKernel.four(from + half, tables, steps, raw + half, apart);
+                            LookupKernel.four(digit + half, tables, steps, out + half, apart);
                 }
-                long at = sums + (long) (tile * LookupLayout.TILE - this.from) * Integer.BYTES;
-                for (int i = 0; i < group; i++)
-                    join(segment, tile, this.raw + i * apart, at + (firstToken + i) * stride());
+                long at = sums + (long) (tile * LookupLayout.TILE - from) * Integer.BYTES;
+                for (int i = 0; i < group; i++) join(segment, tile, raw + i * apart, at + (firstToken + i) * stride());
             }
         }
 

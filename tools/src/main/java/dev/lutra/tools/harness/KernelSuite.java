@@ -74,7 +74,10 @@ public final class KernelSuite {
             List<Linear> many = new ArrayList<>(List.of(first));
             while (many.size() * first.weightBytes() < memoryBytes)
                 many.add(variant.prepare(List.of(matrix), arena, team));
-            double cache = timer.seconds(List.of(first), 1), memory = timer.seconds(many, 1);
+            double cache = timer.seconds(List.of(first), 1),
+                    before = roofline.now().readBytes();
+            double memory = timer.seconds(many, 1),
+                    bandwidth = Math.max(before, roofline.now().readBytes());
             double batch = timer.seconds(List.of(first), BATCH);
             double work = (double) shape.m() * shape.k(), read = first.weightBytes() / memory;
             table.add(
@@ -85,7 +88,7 @@ public final class KernelSuite {
                     Cells.giga(work / cache),
                     Cells.giga(work / memory),
                     Cells.giga(read),
-                    Cells.share(read, roofline.readBytes()),
+                    Cells.share(read, bandwidth),
                     Cells.giga(work * BATCH / batch),
                     Cells.share(work * BATCH / batch, roofline.multiplyAdds()));
             progress.log(String.format(

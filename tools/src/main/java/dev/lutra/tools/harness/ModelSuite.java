@@ -58,7 +58,8 @@ public final class ModelSuite {
         try (LanguageModel model = LanguageModel.open(file, options)) {
             ModelBenchmark benchmark = new ModelBenchmark(model.transformer(), CacheType.F16, Integer.MAX_VALUE);
             double prefill = rate(benchmark, new BenchmarkTest(prompt, 0, 0));
-            double decode = rate(benchmark, new BenchmarkTest(0, generated, 0));
+            double before = roofline.now().readBytes(), decode = rate(benchmark, new BenchmarkTest(0, generated, 0));
+            double bandwidth = Math.max(before, roofline.now().readBytes());
             double[] one = oneDigit.computeIfAbsent(key, absent -> new double[] {prefill, decode});
             double work = ModelSize.of(model.config()).projections();
             table.add(
@@ -70,7 +71,7 @@ public final class ModelSuite {
                     Table.number(prefill, 1),
                     Cells.share(prefill * work, roofline.multiplyAdds()),
                     Table.number(decode, 1),
-                    Cells.share(decode * model.transformer().weightBytesPerToken(), roofline.readBytes()),
+                    Cells.share(decode * model.transformer().weightBytesPerToken(), bandwidth),
                     Table.number(prefill / one[0], 2),
                     Table.number(decode / one[1], 2));
             progress.log(String.format(

@@ -33,9 +33,22 @@ public record Roofline(int threads, double readBytes, OptionalDouble multiplyAdd
     /** Measures with a team of its own. */
     public static Roofline measure(int threads) {
         try (Team team = Team.of(threads)) {
-            ReadBandwidth bandwidth =
-                    ReadBandwidth.measure(team, ReadBandwidth.MEMORY_BYTES, PASSES, TeamClock.of(team));
-            return new Roofline(threads, bandwidth.bytesPerSecond(), Int8Peak.measure(team));
+            return new Roofline(threads, readBytes(team), Int8Peak.measure(team));
         }
+    }
+
+    /**
+     * The same with the read bandwidth of this moment: where others use the memory too it drifts by half within a run, and a
+     * share of what it was minutes ago says nothing.
+     */
+    public Roofline now() {
+        try (Team team = Team.of(threads)) {
+            return new Roofline(threads, readBytes(team), multiplyAdds);
+        }
+    }
+
+    private static double readBytes(Team team) {
+        return ReadBandwidth.measure(team, ReadBandwidth.MEMORY_BYTES, PASSES, TeamClock.of(team))
+                .bytesPerSecond();
     }
 }
