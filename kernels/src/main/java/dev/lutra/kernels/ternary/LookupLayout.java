@@ -16,13 +16,16 @@ import org.jspecify.annotations.Nullable;
  * Trits as indices into tables of 27 partial sums, laid out so that a vector lane is a row.
  *
  * <p>A word of 16 bits holds three 5-bit indices, first in the lowest bits; an index is {@code 9a + 3b + c + 13} for three
- * trits of consecutive columns. Words: {@code [segment][tile][digit][step][128]}. The 128 rows of a tile are four vectors of
+ * trits of consecutive columns. Words: {@code [panel][segment][tile][digit][step][128]}; a panel is what one thread of the team
+ * that the layout was made for multiplies of one token: where two threads' rows alternate, each has fetched ahead what the other
+ * needs. The 128 rows of a tile are four vectors of
  * 32; in a vector lane 2i is row i and lane 2i + 1 is row 16 + i, so that widening even and odd lanes gives rows in order.
  * Rows behind the last are zeros.
  *
- * <p>Group scales, where there are any: {@code [segment][tile][128]} bytes. The 128 rows are eight int vectors of 16 (rows
+ * <p>Group scales, where there are any: {@code [panel][segment][tile][128]} bytes. The 128 rows are eight int vectors of 16 (rows
  * 16e to 16e + 15); byte b of lane l of 32-bit word vector j belongs to row 16 (4j + b) + l.
  *
+ * @param panels how many panels; tiles are shared out among them as {@link Share} does
  * @param words the indices
  * @param groupScales the scales, or null when all are 1
  */
@@ -30,6 +33,7 @@ record LookupLayout(
         Segments segments,
         int rows,
         int digits,
+        int panels,
         MemorySegment words,
         @Nullable MemorySegment groupScales) {
     /** Rows of a tile: four vectors of 32 lanes, as many accumulators as C2 keeps in registers beside three tables. */
@@ -48,7 +52,7 @@ record LookupLayout(
         MemorySegment scales = source.hasGroupScales()
                 ? arena.allocate((long) segments.count() * tiles * TILE, FloatMatrix.ALIGNMENT)
                 : null;
-        LookupLayout layout = new LookupLayout(segments, source.rows(), digits, words, scales);
+        LookupLayout layout = new LookupLayout(segments, source.rows(), digits, team.size(), words, scales);
         team.run((worker, workers) -> {
             Share share = Share.of(tiles * TILE, TILE, worker, workers);
             byte[] row = new byte[source.columns()];
@@ -63,14 +67,21 @@ record LookupLayout(
 
     /** Where the words of {@code tile} in {@code segment} begin. */
     long wordsOffset(int segment, int tile) {
-        return ((long) segments.stepFrom(segment) * tiles() + (long) tile * segments.steps(segment))
-                * digits
-                * STEP_BYTES;
+        Share panel = panel(tile);
+        long before = (long) segments.steps() * panel.from() + (long) segments.stepFrom(segment) * panel.size();
+        return (before + (long) (tile - panel.from()) * segments.steps(segment)) * digits * STEP_BYTES;
     }
 
     /** Where the group scales of {@code tile} in {@code segment} begin. */
     long scalesOffset(int segment, int tile) {
-        return ((long) segment * tiles() + tile) * TILE;
+        Share panel = panel(tile);
+        return ((long) segments.count() * panel.from() + (long) segment * panel.size() + tile - panel.from()) * TILE;
+    }
+
+    /** The tiles of the panel that {@code tile} belongs to. */
+    private Share panel(int tile) {
+        int tiles = tiles();
+        return Share.of(tiles, 1, (int) (((tile + 1L) * panels - 1) / tiles), panels);
     }
 
     private void pack(StackedRows source, int row, byte[] trits) {
