@@ -8,8 +8,8 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
-import static jdk.incubator.vector.VectorOperators.ROL;
 
+import dev.lutra.kernels.memory.AddressSpace;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.ByteVector;
@@ -47,55 +47,24 @@ public final class Q6Blocks {
 
     /** Decodes {@code blocks} blocks at byte {@code from} to 256 floats each. */
     public static void decode(MemorySegment w, long from, int blocks, MemorySegment out, long to) {
-        for (int i = 0; i < 8; i++) {
-            long low = from + 64L * (i / 4) + 32L * (i % 2), high = from + HIGH + 32L * (i / 4);
-            int down = i % 4 < 2 ? 0 : 4, turn = 4 - 2 * (i % 4) & 31;
-            decode(w, low, high, from + SCALES + 2 * i, from + SCALE, blocks, down, turn, out, to + 128L * i);
+        long block = AddressSpace.address(w, from, (long) blocks * BYTES);
+        long floats = AddressSpace.address(out, to, (long) blocks * COLUMNS * Float.BYTES);
+        for (int i = 0; i < blocks; i++, block += BYTES, floats += COLUMNS * Float.BYTES) {
+            // in place: when the last quarter of the floats is written, the levels there have been read
+            long levels = floats + (COLUMNS * Float.BYTES - COLUMNS);
+            levels(block, levels);
+            widen(block, levels, floats);
         }
     }
 
-    /**
-     * One quarter of half of every block. The loop calls only methods of the Vector API, so that C2 inlines all of them, and
-     * runs over blocks, so that it checks the segments once. Bytes have no shifts of their own: what the neighbour leaves is
-     * masked.
-     *
-     * @param low where the first block's nibbles lie
-     * @param high where its upper bits lie
-     * @param scales where its two scales lie
-     * @param scale where the scale of the block lies
-     * @param down how far nibbles are shifted down
-     * @param turn how far words are turned to bring the upper bits above the nibbles
-     */
-    private static void decode(
-            MemorySegment w,
-            long low,
-            long high,
-            long scales,
-            long scale,
-            int blocks,
-            int down,
-            int turn,
-            MemorySegment out,
-            long to) {
-        for (int i = 0, column = 0; i < blocks * BYTES; i += BYTES, column += COLUMNS) {
-            float all = Float.float16ToFloat(w.get(HALF_FLOAT, scale + i));
-            float first = all * w.get(JAVA_BYTE, scales + i), second = all * w.get(JAVA_BYTE, scales + i + 1);
-            for (int j = 0; j < 32; j += LANES) {
-                ByteVector nibbles = ByteVector.fromMemorySegment(Quarter.SPECIES, w, low + i + j, LITTLE_ENDIAN)
-                        .reinterpretAsInts()
-                        .lanewise(LSHR, down)
-                        .reinterpretAsBytes()
-                        .and((byte) 15);
-                ByteVector upper = ByteVector.fromMemorySegment(Quarter.SPECIES, w, high + i + j, LITTLE_ENDIAN)
-                        .reinterpretAsInts()
-                        .lanewise(ROL, turn)
-                        .reinterpretAsBytes()
-                        .and((byte) 0x30);
-                ((FloatVector) nibbles.or(upper).sub((byte) 32).convertShape(VectorOperators.B2F, FLOATS, 0))
-                        .mul(j < 16 ? first : second)
-                        .intoMemorySegment(out, to + 4L * (column + j), LITTLE_ENDIAN);
-            }
-        }
+    /** Multiplies levels by their scales: float [256], from the first on. */
+    private static void widen(long block, long levels, long to) {
+        long scales = bounded(block), from = bounded(levels), floats = bounded(to);
+        float all = Float.float16ToFloat(MEMORY.get(HALF_FLOAT, scales + SCALE));
+        for (int i = 0; i < COLUMNS; i += LANES)
+            floats(from + i)
+                    .mul(all * MEMORY.get(JAVA_BYTE, scales + SCALES + i / SUB))
+                    .intoMemorySegment(MEMORY, floats + 4L * i, LITTLE_ENDIAN);
     }
 
     /** Bytes of work memory that {@link #multiplyFour} needs: levels and scales of a block of four rows. */
